@@ -1,0 +1,344 @@
+#include "base/heap.h"
+
+#include <sys/mman.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <mutex>
+#include <vector>
+
+#include "base/assert.h"
+
+namespace gyre::base {
+
+thread_local int64_t heap_used = 0;
+thread_local uint64_t heap_allocations = 0;
+
+namespace {
+
+constexpr size_t kSpan = 256 * 1024;
+constexpr size_t kRegion = 64 * 1024 * 1024;  // spans are cut from regions of address space
+constexpr size_t kSpareMax = 4;               // empty spans a thread keeps with their pages
+constexpr size_t kPaged = 128 + 3 * 32;       // the class of whole pages
+constexpr size_t kClasses = kPaged + 1;
+
+class Heap;
+
+struct Free {
+  Free* next;
+};
+
+struct Span {
+  Heap* owner;
+  Span* prev;  // in the list of spans of this class that have room
+  Span* next;
+  Free* free;     // objects given back
+  char* fresh;    // the first object never used
+  uint32_t used;  // objects out
+  uint32_t capacity;
+  uint32_t fresh_left;
+  uint16_t class_index;
+  bool is_listed;
+};
+constexpr size_t kHeader = 64;
+static_assert(sizeof(Span) <= kHeader);
+
+size_t index_of(size_t rounded) {
+  if (rounded <= 1024) {
+    return rounded / 8 - 1;
+  }
+  if (rounded > kHeapSmall) {
+    return kPaged;
+  }
+  const auto shift = static_cast<unsigned>(std::bit_width(rounded - 1)) - 6;  // 5, 6, 7
+  return 128 + (shift - 5) * 32 + ((rounded >> shift) - 33);
+}
+
+// Address space shared by all threads; touched once in 256 KiB, so a mutex is good enough.
+class Regions {
+ public:
+  void* take() {
+    const std::lock_guard lock(mutex_);
+    held_.fetch_add(kSpan, std::memory_order_relaxed);
+    if (!free_.empty()) {
+      void* span = free_.back();
+      free_.pop_back();
+      return span;
+    }
+    if (next_ == end_) {
+      // Twice the alignment is asked for and the ends are given back.
+      void* memory = mmap(nullptr, kRegion + kSpan, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+      GYRE_ASSERT(memory != MAP_FAILED);
+      const auto begin = reinterpret_cast<uintptr_t>(memory);
+      next_ = (begin + kSpan - 1) & ~(kSpan - 1);
+      end_ = next_ + kRegion;
+      if (next_ > begin) {
+        munmap(memory, next_ - begin);
+      }
+      if (begin + kRegion + kSpan > end_) {
+        munmap(reinterpret_cast<void*>(end_), begin + kRegion + kSpan - end_);
+      }
+    }
+    void* span = reinterpret_cast<void*>(next_);
+    next_ += kSpan;
+    return span;
+  }
+
+  void give_back(void* span) {
+    madvise(span, kSpan, MADV_DONTNEED);
+    const std::lock_guard lock(mutex_);
+    held_.fetch_sub(kSpan, std::memory_order_relaxed);
+    free_.push_back(span);
+  }
+
+  size_t held() const { return held_.load(std::memory_order_relaxed); }
+
+ private:
+  std::mutex mutex_;
+  uintptr_t next_ = 0;
+  uintptr_t end_ = 0;
+  std::vector<void*> free_;
+  std::atomic<size_t> held_{0};
+};
+
+Regions& regions() {
+  static auto* const instance = new Regions;  // outlives every thread
+  return *instance;
+}
+
+class Heap {
+ public:
+  void* take(size_t rounded) {
+    const size_t index = index_of(rounded);
+    Span* span = rooms_[index];
+    if (span == nullptr) [[unlikely]] {
+      span = open(index, rounded);
+    }
+    ++span->used;
+    void* object = span->free;
+    if (object != nullptr) {
+      span->free = span->free->next;
+    } else {
+      object = span->fresh;
+      span->fresh += index == kPaged ? kHeapMax : rounded;
+      --span->fresh_left;
+    }
+    if (span->used == span->capacity) {
+      unlist(*span);
+    }
+    return object;
+  }
+
+  void put(Span& span, void* object) {
+    auto* free = static_cast<Free*>(object);
+    free->next = span.free;
+    span.free = free;
+    if (!span.is_listed) {
+      list(span);
+    }
+    if (--span.used == 0) [[unlikely]] {
+      retire(span);
+    }
+  }
+
+  // From any other thread.
+  void put_stranger(void* object) {
+    auto* free = static_cast<Free*>(object);
+    free->next = strangers_.load(std::memory_order_relaxed);
+    while (!strangers_.compare_exchange_weak(free->next, free, std::memory_order_release,
+                                             std::memory_order_relaxed)) {
+    }
+  }
+
+ private:
+  void list(Span& span) {
+    Span*& head = rooms_[span.class_index];
+    span.prev = nullptr;
+    span.next = head;
+    if (head != nullptr) {
+      head->prev = &span;
+    }
+    head = &span;
+    span.is_listed = true;
+  }
+
+  void unlist(Span& span) {
+    (span.prev != nullptr ? span.prev->next : rooms_[span.class_index]) = span.next;
+    if (span.next != nullptr) {
+      span.next->prev = span.prev;
+    }
+    span.is_listed = false;
+  }
+
+  // A span with room of a class that has none.
+  Span* open(size_t index, size_t rounded);
+
+  void take_strangers() {
+    Free* object = strangers_.exchange(nullptr, std::memory_order_acquire);
+    while (object != nullptr) {
+      Free* next = object->next;
+      auto address = reinterpret_cast<uintptr_t>(object);
+      put(*reinterpret_cast<Span*>(address & ~(kSpan - 1)), object);
+      object = next;
+    }
+  }
+
+  void retire(Span& span) {
+    // The last span with room of a class stays: a counter that goes up and down must not open and
+    // close a span each time.
+    if (rooms_[span.class_index] == &span && span.next == nullptr) {
+      return;
+    }
+    unlist(span);
+    if (spares_.size() < kSpareMax) {
+      spares_.push_back(&span);
+    } else {
+      regions().give_back(&span);
+    }
+  }
+
+  Span* rooms_[kClasses] = {};
+  std::vector<void*> spares_;
+  alignas(64) std::atomic<Free*> strangers_{nullptr};
+};
+
+Span* Heap::open(size_t index, size_t rounded) {
+  if (strangers_.load(std::memory_order_relaxed) != nullptr) {
+    take_strangers();
+    if (rooms_[index] != nullptr) {
+      return rooms_[index];
+    }
+  }
+  void* memory;
+  if (spares_.empty()) {
+    memory = regions().take();
+  } else {
+    memory = spares_.back();
+    spares_.pop_back();
+  }
+  auto* span = static_cast<Span*>(memory);
+  *span = Span{};
+  span->owner = this;
+  const size_t header = index == kPaged ? kHeapPage : kHeader;
+  span->fresh = static_cast<char*>(memory) + header;
+  span->capacity = static_cast<uint32_t>((kSpan - header) / (index == kPaged ? kHeapMax : rounded));
+  span->fresh_left = span->capacity;
+  span->class_index = static_cast<uint16_t>(index);
+  list(*span);
+  return span;
+}
+
+// Heaps of threads that ended serve threads that come; objects may outlive the thread that made
+// them.
+struct Registry {
+  std::mutex mutex;
+  std::vector<Heap*> idle;
+};
+
+Registry& registry() {
+  static auto* const instance = new Registry;
+  return *instance;
+}
+
+struct Lease {
+  Heap* heap;
+  Lease() {
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    if (all.idle.empty()) {
+      heap = new Heap;
+    } else {
+      heap = all.idle.back();
+      all.idle.pop_back();
+    }
+  }
+  ~Lease() {
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    all.idle.push_back(heap);
+  }
+};
+
+thread_local Heap* my_heap = nullptr;
+
+[[gnu::noinline]] Heap& lease_heap() {
+  thread_local Lease lease;
+  my_heap = lease.heap;
+  return *my_heap;
+}
+
+[[maybe_unused]] Heap& heap() { return my_heap != nullptr ? *my_heap : lease_heap(); }
+
+}  // namespace
+
+size_t heap_held() { return regions().held(); }
+
+#ifdef GYRE_SANITIZED
+
+// Sanitizers must see every object's own lifetime.
+void* heap_alloc(size_t size) {
+  const size_t rounded = heap_class(size);
+  heap_used += static_cast<int64_t>(rounded);
+  ++heap_allocations;
+  void* memory = std::malloc(rounded);
+  GYRE_ASSERT(memory != nullptr);
+  return memory;
+}
+
+void heap_free(void* memory, size_t size) {
+  heap_used -= static_cast<int64_t>(heap_class(size));
+  std::free(memory);
+}
+
+bool heap_resize(void*, size_t, size_t) { return false; }
+
+#else
+
+void* heap_alloc(size_t size) {
+  const size_t rounded = heap_class(size);
+  heap_used += static_cast<int64_t>(rounded);
+  ++heap_allocations;
+  if (rounded > kHeapMax) [[unlikely]] {
+    void* memory = std::malloc(rounded);
+    GYRE_ASSERT(memory != nullptr);
+    return memory;
+  }
+  return heap().take(rounded);
+}
+
+void heap_free(void* memory, size_t size) {
+  const size_t rounded = heap_class(size);
+  heap_used -= static_cast<int64_t>(rounded);
+  if (rounded > kHeapMax) [[unlikely]] {
+    std::free(memory);
+    return;
+  }
+  if (rounded > kHeapSmall) {
+    madvise(memory, rounded, MADV_DONTNEED);
+  }
+  auto* span = reinterpret_cast<Span*>(reinterpret_cast<uintptr_t>(memory) & ~(kSpan - 1));
+  Heap& mine = heap();
+  if (span->owner == &mine) [[likely]] {
+    mine.put(*span, memory);
+  } else {
+    span->owner->put_stranger(memory);
+  }
+}
+
+bool heap_resize(void* memory, size_t from, size_t to) {
+  if (from <= kHeapSmall || to <= kHeapSmall || from > kHeapMax || to > kHeapMax) {
+    return false;
+  }
+  const size_t before = heap_class(from);
+  const size_t after = heap_class(to);
+  heap_used += static_cast<int64_t>(after) - static_cast<int64_t>(before);
+  if (after < before) {
+    madvise(static_cast<char*>(memory) + after, before - after, MADV_DONTNEED);
+  }
+  return true;
+}
+
+#endif
+
+}  // namespace gyre::base

@@ -1,0 +1,57 @@
+// QUIT, RESET.
+#include "server/caller.h"
+
+namespace gyre::commands {
+namespace {
+
+using server::Connection;
+
+Status quit(exec::Request& request, store::Shard&, resp::Reply& reply) {
+  reply.ok();
+  server::caller(request).close_gently();
+  return {};
+}
+
+Status reset(exec::Request& request, store::Shard&, resp::Reply& reply) {
+  Connection& connection = server::caller(request);
+  connection.db = 0;
+  connection.resp3 = false;
+  connection.authenticated = connection.core().config().requirepass.empty();
+  connection.no_touch = false;
+  connection.no_evict = false;
+  connection.reply_off = false;
+  connection.reply_skip_next = false;
+  connection.name.clear();
+  reply.set_resp3(false);
+  reply.simple("RESET");
+  return {};
+}
+
+constexpr uint32_t kFlags = exec::kNoscript | exec::kLoading | exec::kStale | exec::kFast |
+                            exec::kNoAuth | exec::kAllowBusy;
+
+constexpr exec::Command kRows[] = {
+    {.name = "QUIT",
+     .since = "1.0.0",
+     .group = exec::Group::connection,
+     .complexity = "O(1)",
+     .summary = "Answers OK and closes the connection.",
+     .flags = kFlags,
+     .shape = exec::here(quit),
+     .arity = -1,
+     .deprecated_since = "7.2.0",
+     .replaced_by = "just closing the connection"},
+    {.name = "RESET",
+     .since = "6.2.0",
+     .group = exec::Group::connection,
+     .complexity = "O(1)",
+     .summary = "Makes the connection as it was when it was new.",
+     .flags = kFlags,
+     .shape = exec::here(reset)},
+};
+
+}  // namespace
+
+extern const exec::Rows connection_quit{kRows};
+
+}  // namespace gyre::commands

@@ -1,0 +1,80 @@
+// SHUTDOWN.
+#include "base/log.h"
+#include "base/text.h"
+#include "server/caller.h"
+#include "server/server.h"
+
+namespace gyre::commands {
+namespace {
+
+using exec::Request;
+using resp::Reply;
+using store::Shard;
+
+struct Options {
+  bool save = false;
+  bool nosave = false;
+  bool now = false;
+  bool force = false;
+  bool abort = false;
+};
+
+Result<Options> parse(const Request& request) {
+  Options options;
+  for (const std::string_view word : request.args()) {
+    if (base::equals_ignore_case(word, "NOSAVE")) {
+      options.nosave = true;
+    } else if (base::equals_ignore_case(word, "SAVE")) {
+      options.save = true;
+    } else if (base::equals_ignore_case(word, "NOW")) {
+      options.now = true;
+    } else if (base::equals_ignore_case(word, "FORCE")) {
+      options.force = true;
+    } else if (base::equals_ignore_case(word, "ABORT")) {
+      options.abort = true;
+    } else {
+      return fail(exec::errors::syntax);
+    }
+  }
+  const bool has_others = options.save || options.nosave || options.now || options.force;
+  if ((options.abort && has_others) || (options.save && options.nosave)) {
+    return fail(exec::errors::syntax);
+  }
+  return options;
+}
+
+Status shutdown(Request& request, Shard&, Reply&) {
+  GYRE_TRY_LET(options, parse(request));
+  if (options.abort) {
+    return fail("ERR No shutdown in progress.");
+  }
+  if (options.save && !options.force) {
+    log::warning("SHUTDOWN SAVE: this version cannot save, not exiting");
+    return fail("ERR Errors trying to SHUTDOWN. Check logs.");
+  }
+  log::notice("User requested shutdown...");
+  server::caller(request).core().server().stop();
+  return {};
+}
+
+constexpr exec::Change kHistory[] = {{"7.0.0", "`NOW`, `FORCE` and `ABORT`."}};
+
+constexpr exec::Command kRows[] = {
+    {.name = "SHUTDOWN",
+     .since = "1.0.0",
+     .group = exec::Group::server,
+     .complexity = "O(N) when saving, where N is the total number of keys in all databases when "
+                   "saving data, otherwise O(1)",
+     .summary = "Stops the server after the commands that it has received.",
+     .syntax = "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]",
+     .history = kHistory,
+     .flags = exec::kAdmin | exec::kNoscript | exec::kLoading | exec::kStale | exec::kNoMulti |
+              exec::kAllowBusy,
+     .shape = exec::here(shutdown)},
+};
+
+}  // namespace
+
+extern const exec::Rows server_shutdown{kRows};
+
+}  // namespace gyre::commands

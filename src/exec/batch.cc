@@ -1,0 +1,215 @@
+#include "exec/batch.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/text.h"
+#include "exec/engine.h"
+
+namespace gyre::exec {
+namespace {
+
+constexpr size_t kKeysKept = 4096;  // of which a batch at rest keeps the memory
+
+// Bytes of what a client sent that an error repeats.
+constexpr size_t kQuotedMax = 128;
+
+// An argument as an error repeats it: cut, and like in Redis only up to a NUL.
+std::string quoted(std::string_view argument, size_t size_max) {
+  return std::string(argument.substr(0, std::min(argument.find('\0'), size_max)));
+}
+
+bool has_right_arity(const Command& command, size_t argc) {
+  return command.arity >= 0 ? argc == static_cast<size_t>(command.arity)
+                            : argc >= static_cast<size_t>(-command.arity);
+}
+
+}  // namespace
+
+void Batch::resolve(uint16_t db) {
+  for (size_t i = 0; i < size_; ++i) {
+    const size_t end = i + 1 < size_ ? firsts_[i + 1] : arguments_.views.size();
+    Request& request = requests_[i];
+    request = Request{};
+    request.argv = arguments_.views.data() + firsts_[i];
+    request.argc = static_cast<uint32_t>(end - firsts_[i]);
+    request.blobs = arguments_.blobs.empty() ? nullptr : &arguments_.blobs;
+    request.db = db;
+    request.core = engine_.core_id();
+    routes_[i] = resolve_one(request, single_[i]);
+  }
+  // Only now the list of keys stays where it is.
+  const KeyRef* keys = keys_.data();
+  for (size_t i = 0; i < size_; ++i) {
+    const size_t count = requests_[i].keys.size();
+    requests_[i].keys = {keys, count};
+    keys += count;
+  }
+  if (size_ > 1) {
+    warm_caches(db);
+  }
+}
+
+// Commands with several keys warm up the others themselves.
+void Batch::warm_caches(uint16_t db) {
+  const store::Keyspace& keyspace = engine_.shard().db(db);
+  const auto has_local_key = [this](size_t i) {
+    return routes_[i] == Route::local && requests_[i].key.name.data() != nullptr;
+  };
+  for (size_t i = 0; i < size_; ++i) {
+    if (has_local_key(i)) {
+      keyspace.prefetch_slots(requests_[i].key.hash);
+    }
+  }
+  for (size_t i = 0; i < size_; ++i) {
+    if (has_local_key(i)) {
+      keyspace.prefetch_entry(requests_[i].key.hash);
+    }
+  }
+}
+
+Route Batch::resolve_one(Request& request, bool& is_single) {
+  is_single = false;
+  if (request.argc == 0) {
+    return Route::empty;
+  }
+  const Command* command = engine_.commands().find(request.argv[0]);
+  if (command == nullptr) [[unlikely]] {
+    return Route::bad;
+  }
+  if (!command->subcommands.empty() && request.argc > 1) {
+    request.command = command;
+    command = CommandTable::find_sub(*command, request.argv[1]);
+    if (command == nullptr) {
+      return Route::bad;  // encode_bad() sees a container
+    }
+  }
+  request.command = command;
+  if (!has_right_arity(*command, request.argc)) [[unlikely]] {
+    return Route::bad;
+  }
+  if (command->is_single_key) [[likely]] {
+    is_single = true;
+    request.key = {request.argv[1], store::key_hash(request.argv[1])};
+    request.core = engine_.owner_of(request.argv[1]);
+    return request.core == engine_.core_id() ? Route::local : Route::remote;
+  }
+  switch (command->shape.kind) {
+    case Shape::Kind::container:
+      return Route::bad;
+    case Shape::Kind::here:
+      return Route::local;
+    case Shape::Kind::wait:
+      return Route::wait;
+    case Shape::Kind::owner:
+    case Shape::Kind::split:
+    case Shape::Kind::gather:
+      return place_keys(request);
+  }
+  GYRE_UNREACHABLE();
+}
+
+// Finds the keys of a command that may have several, and the cores that own them.
+Route Batch::place_keys(Request& request) {
+  positions_.clear();
+  find_keys(*request.command, {request.argv, request.argc}, positions_);
+  const size_t first = keys_.size();
+  uint16_t core = engine_.core_id();
+  bool is_spread = false;
+  for (const KeyPosition& at : positions_) {
+    const std::string_view name = request.argv[at.position];
+    keys_.push_back({at.position, engine_.owner_of(name), store::key_hash(name)});
+    is_spread |= keys_.back().core != keys_[first].core;
+  }
+  request.keys = {keys_.data() + first, positions_.size()};
+  if (!positions_.empty()) {
+    request.key = {request.argv[keys_[first].position], keys_[first].hash};
+    core = keys_[first].core;
+  }
+  if (is_spread) {
+    return Route::several;
+  }
+  request.core = core;
+  return core == engine_.core_id() ? Route::local : Route::remote;
+}
+
+Part& Batch::part(uint16_t core) {
+  if (parts_.empty()) {
+    parts_.resize(engine_.all().count());
+  }
+  if (parts_[core] == nullptr) {
+    parts_[core] = std::make_unique<Part>();
+    parts_[core]->home = &engine_;
+    parts_[core]->core = core;
+    parts_[core]->join = &join_;
+    parts_[core]->requests = requests_;
+  }
+  if (parts_[core]->indexes.empty()) {
+    used_parts_.push_back(core);
+  }
+  return *parts_[core];
+}
+
+void Batch::start_parts() {
+  for (const uint16_t core : used_parts_) {
+    if (core != engine_.core_id()) {
+      parts_[core]->start();
+    }
+  }
+  for (const uint16_t core : used_parts_) {
+    if (core == engine_.core_id()) {
+      parts_[core]->start();
+    }
+  }
+}
+
+void Batch::copy_reply(size_t index, resp::Reply& reply) {
+  Part& part = *parts_[requests_[index].core];
+  const size_t from = part.replied == 0 ? 0 : part.ends[part.replied - 1];
+  part.buffer.copy_to(reply, from, part.ends[part.replied++]);
+}
+
+void Batch::skip_reply(size_t index) { ++parts_[requests_[index].core]->replied; }
+
+void Batch::reset_parts() {
+  for (const uint16_t core : used_parts_) {
+    parts_[core]->reset();
+  }
+  used_parts_.clear();
+}
+
+void Batch::clear() {
+  arguments_.clear();
+  keys_.clear();
+  if (keys_.capacity() > kKeysKept) {
+    std::vector<KeyRef>().swap(keys_);
+    std::vector<KeyPosition>().swap(positions_);
+  }
+  size_ = 0;
+}
+
+void encode_bad(const Request& request, Engine& engine, resp::Reply& reply) {
+  std::string text;
+  const Command* command = request.command;
+  if (command == nullptr) {
+    std::string args;
+    for (uint32_t i = 1; i < request.argc && args.size() < kQuotedMax; ++i) {
+      args += "'" + quoted(request.argv[i], kQuotedMax - args.size()) + "' ";
+    }
+    text = "ERR unknown command '" + quoted(request.argv[0], kQuotedMax) +
+           "', with args beginning with: " + args;
+  } else if (!command->subcommands.empty() && request.argc > 1 && command->parent.empty() &&
+             CommandTable::find_sub(*command, request.argv[1]) == nullptr) {
+    text = "ERR unknown subcommand '" + quoted(request.argv[1], kQuotedMax) + "'. Try " +
+           std::string(command->name) + " HELP.";
+  } else {
+    text = "ERR wrong number of arguments for '" + std::string(command->full_name) + "' command";
+  }
+  if (command != nullptr) {
+    ++engine.stats().at(command->id).rejected;
+  }
+  engine.stats().count_error(text);
+  reply.error(Error{text.c_str()});
+}
+
+}  // namespace gyre::exec

@@ -1,0 +1,87 @@
+// Batch: the commands of one connection that are parsed, planned and run together.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "exec/keys.h"
+#include "exec/part.h"
+#include "exec/request.h"
+#include "resp/parser.h"
+
+namespace gyre::exec {
+
+class Engine;
+class Session;
+
+// How a request will run.
+enum class Route : uint8_t {
+  empty,    // no arguments: nothing to do, nothing to answer
+  bad,      // no such command, wrong arity: an error to encode
+  local,    // here, without waiting (unless its key is locked)
+  remote,   // one key or one core, elsewhere
+  several,  // keys on several cores
+  wait,     // its handler suspends
+};
+
+// Owned by an engine's pool; one connection uses it from parsing to the last reply.
+class Batch {
+ public:
+  static constexpr size_t kMax = 64;
+
+  explicit Batch(Engine& engine) : engine_(engine) {}
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  resp::Arguments& arguments() { return arguments_; }
+  // After each parsed command: notes where its arguments begin.
+  void add(size_t first_view) { firsts_[size_++] = static_cast<uint32_t>(first_view); }
+  size_t size() const { return size_; }
+  bool is_full() const { return size_ == kMax; }
+
+  // After parsing: looks up commands, finds owners, warms caches for what runs on this core.
+  void resolve(uint16_t db);
+
+  Request& at(size_t index) { return requests_[index]; }
+  Route route(size_t index) const { return routes_[index]; }
+  // A plain single-key command: may run in any order with its like on other cores.
+  bool is_scatterable(size_t index) const {
+    return routes_[index] == Route::remote || (routes_[index] == Route::local && single_[index]);
+  }
+  // The part of a core, empty at first use in a wave.
+  Part& part(uint16_t core);
+  // Sends the parts of a wave off, those of other cores first; join() is over when all are back.
+  void start_parts();
+  // In the order of the requests of the wave: appends the next one's reply, or passes over it.
+  void copy_reply(size_t index, resp::Reply& reply);
+  void skip_reply(size_t index);
+  // Empties the parts after a wave.
+  void reset_parts();
+  Join& join() { return join_; }
+
+  void clear();
+
+ private:
+  Route resolve_one(Request& request, bool& is_single);
+  Route place_keys(Request& request);
+  void warm_caches(uint16_t db);
+
+  Engine& engine_;
+  resp::Arguments arguments_;
+  size_t size_ = 0;
+  uint32_t firsts_[kMax];
+  Request requests_[kMax];
+  Route routes_[kMax];
+  bool single_[kMax];
+  std::vector<KeyRef> keys_;            // of the requests that may have several, in their order
+  std::vector<KeyPosition> positions_;  // of the request at hand
+  std::vector<std::unique_ptr<Part>> parts_;
+  std::vector<uint16_t> used_parts_;
+  Join join_;
+};
+
+// Encodes the error of a request whose route is bad.
+void encode_bad(const Request& request, Engine& engine, resp::Reply& reply);
+
+}  // namespace gyre::exec

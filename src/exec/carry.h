@@ -1,0 +1,56 @@
+// Carry: what the cores of a gather command tell each other between reading and writing.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "store/entry.h"
+
+namespace gyre::exec {
+
+// One item per key the command names, in the order of the key specification; each core fills in
+// those of its own keys during `read` and sees all of them during `write`. Entries are owned by the
+// carry until a write takes them; `write` runs on several cores at once, so each item is written by
+// the core that owns the item's destination only.
+class Carry {
+ public:
+  struct Item {
+    uint32_t position = 0;  // of the key among the arguments
+    uint16_t core = 0;
+    uint64_t hash = 0;
+    bool exists = false;
+    int64_t number = 0;             // free use
+    store::Entry* entry = nullptr;  // owned
+  };
+
+  Carry() = default;
+  Carry(const Carry&) = delete;
+  Carry& operator=(const Carry&) = delete;
+  ~Carry() {
+    for (Item& item : items) {
+      if (item.entry != nullptr) {
+        store::Entry::destroy(item.entry);
+      }
+    }
+  }
+
+  // The item of the key at an argument's position.
+  Item& at(uint32_t position) {
+    for (Item& item : items) {
+      if (item.position == position) {
+        return item;
+      }
+    }
+    GYRE_UNREACHABLE();
+  }
+  store::Entry* take(uint32_t position) {
+    Item& item = at(position);
+    store::Entry* entry = item.entry;
+    item.entry = nullptr;
+    return entry;
+  }
+
+  std::vector<Item> items;
+};
+
+}  // namespace gyre::exec

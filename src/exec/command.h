@@ -1,0 +1,169 @@
+// Command: the row that says all there is to know about a command, and the shapes its code can
+// have.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+#include "resp/reply.h"
+#include "ring/task.h"
+#include "store/shard.h"
+
+namespace gyre::exec {
+
+struct Request;
+class Carry;
+
+// Flags of COMMAND INFO, under Redis's names.
+enum Flag : uint32_t {
+  kWrite = 1 << 0,
+  kReadonly = 1 << 1,
+  kDenyoom = 1 << 2,
+  kAdmin = 1 << 3,
+  kPubsub = 1 << 4,
+  kNoscript = 1 << 5,
+  kBlocking = 1 << 6,
+  kLoading = 1 << 7,
+  kStale = 1 << 8,
+  kSkipMonitor = 1 << 9,
+  kSkipSlowlog = 1 << 10,
+  kAsking = 1 << 11,
+  kFast = 1 << 12,
+  kNoAuth = 1 << 13,
+  kMayReplicate = 1 << 14,
+  kNoAsyncLoading = 1 << 15,
+  kNoMulti = 1 << 16,
+  kMovablekeys = 1 << 17,
+  kAllowBusy = 1 << 18,
+  kNoMandatoryKeys = 1 << 19,
+  kProtected = 1 << 20,  // DEBUG and its kin: allowed only by configuration
+};
+
+// Groups of COMMAND DOCS.
+enum class Group : uint8_t {
+  string,
+  generic,
+  connection,
+  server,
+  list,
+  set,
+  sorted_set,
+  hash,
+  stream,
+  bitmap,
+  hyperloglog,
+  geo,
+  transactions,
+  pubsub,
+  scripting,
+  cluster,
+};
+
+// Where a command's keys are among its arguments, as in COMMAND INFO's key specifications.
+struct KeySpec {
+  enum class Begin : uint8_t { none, index, keyword };
+  enum class Find : uint8_t { range, keynum };
+  std::string_view flags;  // "RW access update", as Redis prints them, separated by spaces
+  Begin begin = Begin::index;
+  int16_t index = 1;              // Begin::index; Begin::keyword: where the search starts
+  std::string_view keyword = {};  // Begin::keyword
+  Find find = Find::range;
+  // range: last key relative to the first (negative: from the end of the arguments), step, limit
+  int16_t last = 0;
+  int16_t step = 1;
+  int16_t limit = 0;
+  // keynum: positions relative to the beginning
+  int16_t keynum_index = 0;
+  int16_t first_key = 1;
+};
+
+struct Change {
+  std::string_view since;
+  std::string_view what;
+};
+
+// A handler runs to its end on one core and never waits. It answers through `reply` unless it
+// returns an error, which dispatch encodes.
+using Handler = Status (*)(Request& request, store::Shard& shard, resp::Reply& reply);
+// The only code of a command that may suspend; runs on the asking core.
+using WaitHandler = ring::Task<Status> (*)(Request& request, resp::Reply& reply);
+// gather: `read` runs on every core that owns keys and leaves what the others need in the carry;
+// then `write` runs on each of them with the carries of all. Keys stay locked from the first to the
+// last.
+using GatherRead = Status (*)(Request& request, store::Shard& shard, Carry& carry);
+using GatherWrite = Status (*)(Request& request, store::Shard& shard, Carry& carry,
+                               resp::Reply& reply);
+
+// How the replies of the parts of a split command become one.
+enum class Fold : uint8_t {
+  first,   // all parts say the same (MSET)
+  sum,     // integers are added (DEL, EXISTS)
+  by_key,  // each part is an array with one element per key, put back into the order asked (MGET)
+};
+
+struct Shape {
+  enum class Kind : uint8_t { container, owner, split, gather, here, wait };
+  Kind kind = Kind::container;
+  Fold fold = Fold::first;
+  Handler handler = nullptr;
+  WaitHandler wait = nullptr;
+  GatherRead read = nullptr;
+  GatherWrite write = nullptr;
+};
+
+// On the core that owns the first key (all keys of the command must be that one).
+constexpr Shape owner(Handler handler) { return {.kind = Shape::Kind::owner, .handler = handler}; }
+// Each core handles its keys (request.keys); the fold merges the replies.
+constexpr Shape split(Handler handler, Fold fold) {
+  return {.kind = Shape::Kind::split, .fold = fold, .handler = handler};
+}
+constexpr Shape gather(GatherRead read, GatherWrite write) {
+  return {.kind = Shape::Kind::gather, .read = read, .write = write};
+}
+// On the asking core; no keys.
+constexpr Shape here(Handler handler) { return {.kind = Shape::Kind::here, .handler = handler}; }
+constexpr Shape wait(WaitHandler handler) { return {.kind = Shape::Kind::wait, .wait = handler}; }
+
+struct Command {
+  std::string_view name;         // upper case
+  std::string_view parent = {};  // of a subcommand: the container's name
+  std::string_view since;
+  Group group = Group::generic;
+  std::string_view complexity;
+  std::string_view summary;
+  // The arguments behind the name in the notation of Redis's documentation:
+  // "key value [NX|XX] [GET] [EX seconds|PX milliseconds]", "key [key ...]".
+  std::string_view syntax = {};
+  std::span<const Change> history = {};
+  uint32_t flags = 0;
+  std::string_view categories = {};  // ACL categories that do not follow from group and flags
+  std::span<const KeySpec> keys = {};
+  Shape shape = {};
+  // Number of arguments with the name, negative: at least; 0: derived from the syntax.
+  int16_t arity = 0;
+  std::string_view tips = {};              // separated by spaces
+  std::string_view deprecated_since = {};  // and what to use instead
+  std::string_view replaced_by = {};
+
+  // Filled in by the command table.
+  uint16_t id = 0;
+  bool is_single_key = false;  // shape owner with its key at argument 1
+  std::span<const Command> subcommands = {};
+
+  bool has(uint32_t flag) const { return (flags & flag) != 0; }
+  bool is_write() const { return has(kWrite); }
+  // "get", "client|id": lower case, as INFO and errors print it.
+  std::string_view full_name = {};
+};
+
+// What one file of commands offers; the table lists all of them.
+using Rows = std::span<const Command>;
+
+// The usual key specifications.
+inline constexpr KeySpec kReadKey[] = {{.flags = "RO access"}};
+inline constexpr KeySpec kUpdateKey[] = {{.flags = "RW access update"}};
+inline constexpr KeySpec kReadKeys[] = {{.flags = "RO access", .last = -1}};
+
+}  // namespace gyre::exec

@@ -1,0 +1,122 @@
+#include "exec/engine.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/crc.h"
+#include "exec/batch.h"
+
+namespace gyre::exec {
+namespace {
+
+constexpr size_t kBatchesKept = 16;
+
+}  // namespace
+
+thread_local Engine* Engine::current_ = nullptr;
+
+Engine::Engine(ring::Core& core, const Engines& all, const store::ShardOptions& options,
+               uint64_t seed)
+    : core_(core),
+      core_id_(core.id()),
+      all_(all),
+      shard_(core.id(), options, seed),
+      stats_(all.commands->ids()),
+      slow_log_(core.id(), all.count()) {
+  current_ = this;
+}
+
+Engine::~Engine() {
+  if (current_ == this) {
+    current_ = nullptr;
+  }
+}
+
+uint16_t Engine::owner_of(std::string_view key) const {
+  const uint32_t count = all_.count();
+  if (count == 1) {
+    return 0;
+  }
+  // Slots map to cores in contiguous ranges.
+  return static_cast<uint16_t>(base::key_slot(key) * count / 16384);
+}
+
+bool Engine::has_locked_key(const Request& request) const {
+  const Shape::Kind kind = request.command->shape.kind;
+  if (kind == Shape::Kind::here || kind == Shape::Kind::wait) {
+    return false;
+  }
+  const bool write = request.command->is_write();
+  if (request.keys.empty()) {
+    return locks_.blocks(request.key.hash, write);
+  }
+  for (const KeyRef& key : request.keys) {
+    if (locks_.blocks(key.hash, write)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Engine::start_clock() { ticks_ = base::ticks_now(); }
+
+void Engine::run(Request& request, resp::Reply& reply) {
+  start_clock();
+  run_next(request, reply);
+}
+
+void Engine::run_next(Request& request, resp::Reply& reply) {
+  const uint32_t errors = reply.errors();
+  const Shape& shape = request.command->shape;
+  Status status;
+  if (shape.kind == Shape::Kind::gather) [[unlikely]] {
+    status = run_gather_here(request, reply);
+  } else {
+    status = shape.handler(request, shard_, reply);
+  }
+  if (!status) [[unlikely]] {
+    reply.error(status.error());
+    stats_.count_error(status.error().text());
+  }
+  // Reading the clock costs as much as a lookup in the table: the end of this command is the
+  // beginning of the next.
+  const uint64_t begin = std::exchange(ticks_, base::ticks_now());
+  note(request, base::ticks_to_ns(ticks_ - begin), reply.errors() != errors);
+}
+
+void Engine::reject(const Request& request, const char* text, resp::Reply& reply) {
+  ++stats_.at(request.command->id).rejected;
+  stats_.count_error(text);
+  reply.error(Error{text});
+}
+
+Batch& Engine::take_batch() {
+  if (batches_.empty()) {
+    return *new Batch(*this);
+  }
+  Batch* batch = batches_.back().release();
+  batches_.pop_back();
+  return *batch;
+}
+
+void Engine::give_back(Batch& batch) {
+  batch.clear();
+  if (batches_.size() < kBatchesKept) {
+    batches_.emplace_back(&batch);
+  } else {
+    delete &batch;
+  }
+}
+
+tl::unexpected<Error> format_error(const char* format, ...) {
+  thread_local char text[1024];
+  va_list args;
+  va_start(args, format);
+  std::vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  return fail(text);
+}
+
+}  // namespace gyre::exec

@@ -1,0 +1,102 @@
+// Engine: what one core needs to execute commands.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "exec/command_stats.h"
+#include "exec/locks.h"
+#include "exec/request.h"
+#include "exec/slow_log.h"
+#include "exec/table.h"
+#include "resp/output.h"
+#include "ring/core.h"
+#include "store/shard.h"
+
+namespace gyre::exec {
+
+class Batch;
+class Engine;
+
+// All engines of a process, by core.
+struct Engines {
+  const CommandTable* commands = nullptr;
+  std::vector<Engine*> engines;  // one per core, filled in as the cores start
+
+  Engine& at(uint16_t core) const { return *engines[core]; }
+  uint16_t count() const { return static_cast<uint16_t>(engines.size()); }
+};
+
+class Engine {
+ public:
+  Engine(ring::Core& core, const Engines& all, const store::ShardOptions& options, uint64_t seed);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine();
+
+  // The engine of the calling core.
+  static Engine& current() { return *current_; }
+
+  uint16_t core_id() const { return core_id_; }
+  ring::Core& core() { return core_; }
+  store::Shard& shard() { return shard_; }
+  Locks& locks() { return locks_; }
+  const Engines& all() const { return all_; }
+  const CommandTable& commands() const { return *all_.commands; }
+  resp::ChunkPool& chunks() { return chunks_; }
+  CommandStats& stats() { return stats_; }
+  SlowLog& slow_log() { return slow_log_; }
+
+  // The core that owns a key.
+  uint16_t owner_of(std::string_view key) const;
+
+  // Is a key of the request locked by a command over several cores? Then it must wait its turn.
+  bool is_blocked(const Request& request) const { return locks_.any() && has_locked_key(request); }
+
+  // Runs an owner, split or here command to its end on this core, with its errors encoded and its
+  // time counted. The keys must not be locked by others.
+  void run(Request& request, resp::Reply& reply);
+  // The same for one of several commands in a row, timed from the end of the one before;
+  // start_clock() begins the row.
+  void start_clock();
+  void run_next(Request& request, resp::Reply& reply);
+
+  // Counts a command that has run: its time, and its failure if `failed`.
+  void note(const Request& request, uint64_t ns, bool failed) {
+    CommandStats::Row& row = stats_.at(request.command->id);
+    row.failed += failed ? 1 : 0;
+    stats_.count_call(row, ns);
+    if (slow_log_.is_slow(ns)) [[unlikely]] {
+      slow_log_.add(request, ns, shard_.now_ms());
+    }
+  }
+
+  // Answers a request with an error before it ran.
+  void reject(const Request& request, const char* text, resp::Reply& reply);
+  // Runs a gather command whose keys are all on this core.
+  Status run_gather_here(Request& request, resp::Reply& reply);
+
+  // Free batches of this core.
+  Batch& take_batch();
+  void give_back(Batch& batch);
+
+ private:
+  bool has_locked_key(const Request& request) const;
+
+  static thread_local Engine* current_;
+
+  ring::Core& core_;
+  const uint16_t core_id_;
+  const Engines& all_;
+  store::Shard shard_;
+  Locks locks_;
+  resp::ChunkPool chunks_;
+  uint64_t ticks_ = 0;  // when the last command of the present row ended
+  CommandStats stats_;
+  SlowLog slow_log_;
+  std::vector<std::unique_ptr<Batch>> batches_;
+};
+
+}  // namespace gyre::exec

@@ -1,0 +1,105 @@
+// Part: the requests of one batch that run on one core, and their replies on the way back.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/blob.h"
+#include "exec/locks.h"
+#include "exec/request.h"
+#include "resp/reply.h"
+#include "ring/mailbox.h"
+
+namespace gyre::exec {
+
+class Engine;
+
+// Counts down parts that are out; resumes the waiting coroutine at zero. Asking core only.
+class Join {
+ public:
+  void expect(size_t count) { pending_ += count; }
+  void arrived();
+  auto wait() {
+    struct Awaiter {
+      Join& join;
+      bool await_ready() const noexcept { return join.pending_ == 0; }
+      void await_suspend(std::coroutine_handle<> handle) { join.caller_ = handle; }
+      void await_resume() const noexcept { join.caller_ = nullptr; }
+    };
+    return Awaiter{*this};
+  }
+
+ private:
+  size_t pending_ = 0;
+  std::coroutine_handle<> caller_;
+};
+
+// Encoded replies in one growing stretch of memory; large values are referred to.
+class ReplyBuffer final : public resp::Sink {
+ public:
+  ReplyBuffer() = default;
+  ReplyBuffer(const ReplyBuffer&) = delete;
+  ReplyBuffer& operator=(const ReplyBuffer&) = delete;
+  ~ReplyBuffer();
+
+  void begin(resp::Reply& reply);
+  // Bytes encoded so far.
+  size_t mark(const resp::Reply& reply) const;
+  void finish(resp::Reply& reply);
+  void more(resp::Reply& reply, size_t size) override;
+  bool attach(resp::Reply& reply, base::Blob& blob) override;
+
+  // Appends the bytes [from, to) with what is attached between them to another reply.
+  void copy_to(resp::Reply& reply, size_t from, size_t to) const;
+  std::string_view bytes() const { return {data_, size_}; }
+  // Where the value that begins at `at` ends: a line, or a bulk whose bytes may be attached.
+  size_t value_end(size_t at) const;
+  bool has_attachments() const { return !attachments_.empty(); }
+  void clear();
+  void trim();
+
+ private:
+  struct Attachment {
+    size_t at;
+    base::Blob* blob;
+  };
+  // Stands for an attached bulk among the encoded bytes; no RESP value begins with it.
+  static constexpr char kPlaceholder = '\0';
+  static constexpr size_t kInline = 2048;
+  static constexpr size_t kKeptMax = 16 * 1024;
+
+  char* data_ = inline_;
+  size_t size_ = 0;
+  size_t capacity_ = kInline;
+  std::vector<Attachment> attachments_;
+  char inline_[kInline];
+};
+
+// Travels to the core that owns the keys and back. The requests and the bytes they refer to belong
+// to the asking core and stay as they are meanwhile; the other core writes into the part only.
+struct Part : ring::Message {
+  Engine* home = nullptr;
+  uint16_t core = 0;
+  Join* join = nullptr;
+  Request* requests = nullptr;    // of the batch
+  std::vector<uint16_t> indexes;  // which of them run here, in order
+  std::vector<size_t> ends;       // where each one's reply ends in the buffer
+  ReplyBuffer buffer;
+  size_t next = 0;     // index to run next; a locked key stops a part half way
+  size_t replied = 0;  // replies that the asking core has taken
+  struct Waiter : LockWaiter {
+    Part* part = nullptr;
+  } waiter;
+
+  // On the asking core: sends it off, or runs it now if its core is this one.
+  void start();
+  void reset();
+
+ private:
+  static void run_on(Part& part, Engine& engine);
+};
+
+}  // namespace gyre::exec

@@ -1,0 +1,88 @@
+// Request: one command with its arguments, as a handler sees it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/blob.h"
+#include "base/error.h"
+#include "exec/command.h"
+#include "store/table.h"
+
+namespace gyre::exec {
+
+class Session;
+class Engine;
+
+// A key among the arguments.
+struct KeyRef {
+  uint32_t position = 0;  // in the arguments
+  uint16_t core = 0;      // that owns it
+  uint64_t hash = 0;
+};
+
+// Views point into memory that the asking core keeps until the reply is there; handlers on other
+// cores read it and copy what they store.
+struct Request {
+  const Command* command = nullptr;
+  const std::string_view* argv = nullptr;  // argv[0] is the name
+  uint32_t argc = 0;
+  uint16_t db = 0;
+  uint16_t core = 0;  // where it runs
+  bool resp3 = false;
+  bool no_touch = false;
+  // The first key, for shape owner.
+  store::Key key;
+  // The keys this core is to handle, for shapes split and gather.
+  std::span<const KeyRef> keys;
+  // The caller; only shapes here and wait may use it.
+  Session* session = nullptr;
+  // Large arguments that a handler may take over instead of copying; null elsewhere.
+  std::vector<base::BlobRef>* blobs = nullptr;
+
+  std::string_view arg(size_t index) const { return argv[index]; }
+  size_t size() const { return argc; }
+  std::span<const std::string_view> args(size_t from = 1) const {
+    return {argv + from, argc - from};
+  }
+  store::Key key_at(const KeyRef& ref) const { return {argv[ref.position], ref.hash}; }
+
+  // Takes the blob that holds argument `index`, if it came in one of its own; else null.
+  base::Blob* take_blob(size_t index) const {
+    if (blobs != nullptr) {
+      for (base::BlobRef& held : *blobs) {
+        base::Blob* blob = held.peek();
+        // A blob that would not be kept as it is stays where it is: the slow log still reads it.
+        if (blob != nullptr && blob->data() == argv[index].data()) {
+          const bool is_kept = blob->size > store::Entry::kInlineMax && !blob->is_shared();
+          return is_kept ? held.take_peeked() : nullptr;
+        }
+      }
+    }
+    return nullptr;
+  }
+};
+
+// An error whose text is made on the spot. The text lives in the calling thread until the next
+// format_error() there; dispatch encodes it before that. printf's format.
+[[gnu::format(printf, 1, 2)]] tl::unexpected<Error> format_error(const char* format, ...);
+
+// Texts that Redis clients know.
+namespace errors {
+inline constexpr Error syntax{"ERR syntax error"};
+inline constexpr Error wrong_type{
+    "WRONGTYPE Operation against a key holding the wrong kind of value"};
+inline constexpr Error not_integer{"ERR value is not an integer or out of range"};
+inline constexpr Error not_float{"ERR value is not a valid float"};
+inline constexpr Error no_such_key{"ERR no such key"};
+inline constexpr Error out_of_range{"ERR index out of range"};
+inline constexpr Error negative{"ERR value is out of range, must be positive"};
+inline constexpr Error string_too_long{
+    "ERR string exceeds maximum allowed size (proto-max-bulk-len)"};
+inline constexpr Error overflow{"ERR increment or decrement would overflow"};
+inline constexpr Error db_out_of_range{"ERR DB index is out of range"};
+}  // namespace errors
+
+}  // namespace gyre::exec

@@ -1,0 +1,34 @@
+// Commands with keys on several cores: lock, run the parts, merge.
+#pragma once
+
+#include "exec/batch.h"
+#include "exec/engine.h"
+#include "ring/task.h"
+
+namespace gyre::exec {
+
+// Runs a split or gather command whose keys live on several cores, atomically: all its keys are
+// locked, core by core in ascending order, before any part runs, and each core lets go when its
+// last part has run. So whoever sees one effect of it sees all of them. The reply is encoded into
+// `reply`'s sink through `out`, which the caller keeps until the task has ended.
+ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out);
+
+// Runs a command of shape wait, with its error encoded and its time counted.
+ring::Task<> run_waiting(Engine& engine, Request& request, ReplyBuffer& out);
+
+// Locks whole cores for FLUSHALL, SWAPDB and their kin: runs `body` on every core while nothing
+// else runs on any. `body` is called on each core in turn.
+ring::Task<> run_everywhere(Engine& engine, bool exclusive, void (*body)(Engine& at, void* context),
+                            void* context);
+
+// A step of something long; true if there is more to do. Not longer than some tens of microseconds,
+// because the core has others to serve.
+using Slice = bool (*)(Engine& at, void* context);
+
+// Calls `slice` on one core until it has no more to do, and lets the core do other things between.
+ring::Task<> run_sliced(Engine& engine, uint16_t core, Slice slice, void* context);
+// The same on one core after the other, while nothing writes on any of them: it sees one state of
+// all keys, as KEYS has to. Reads go on meanwhile.
+ring::Task<> walk_everywhere(Engine& engine, Slice slice, void* context);
+
+}  // namespace gyre::exec

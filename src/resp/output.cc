@@ -1,0 +1,171 @@
+#include "resp/output.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/assert.h"
+
+namespace gyre::resp {
+
+ChunkPool::~ChunkPool() {
+  if (current_ != nullptr) {
+    std::free(current_);
+  }
+  for (Chunk* chunk : free_) {
+    std::free(chunk);
+  }
+}
+
+Chunk* ChunkPool::make(size_t size) {
+  if (size <= kChunk && !free_.empty()) {
+    Chunk* chunk = free_.back();
+    free_.pop_back();
+    return chunk;
+  }
+  const size_t capacity = std::max(size, kChunk);
+  auto* chunk = static_cast<Chunk*>(std::malloc(sizeof(Chunk) + capacity));
+  GYRE_ASSERT(chunk != nullptr);
+  chunk->refs = 0;
+  chunk->capacity = capacity;
+  bytes_ += capacity;
+  return chunk;
+}
+
+void ChunkPool::retire(Chunk* chunk) {
+  // A few free chunks serve every turn; more are the traces of a burst.
+  if (chunk->capacity == kChunk && free_.size() < 16) {
+    free_.push_back(chunk);
+  } else {
+    bytes_ -= chunk->capacity;
+    std::free(chunk);
+  }
+}
+
+void ChunkPool::unref(Chunk& chunk) {
+  if (--chunk.refs == 0) {
+    retire(&chunk);
+  } else if (chunk.refs == 1 && &chunk == current_) {
+    // All of it was sent: start over where the cache is warm. One made for a huge reply goes.
+    if (chunk.capacity == kChunk) {
+      cursor_ = chunk.data;
+    } else {
+      current_ = nullptr;
+      retire(&chunk);
+    }
+  }
+}
+
+Chunk& ChunkPool::open(size_t size) {
+  const size_t wanted = std::max(size, kRoomMin);
+  if (current_ != nullptr && static_cast<size_t>(end() - cursor_) >= wanted) {
+    return *current_;
+  }
+  if (current_ != nullptr) {
+    Chunk* old = current_;
+    current_ = nullptr;
+    unref(*old);
+  }
+  current_ = make(wanted);
+  current_->refs = 1;
+  cursor_ = current_->data;
+  return *current_;
+}
+
+void Output::begin(Reply& reply) {
+  open_chunk_ = &pool_.open(0);
+  // The open chunk must not start over while this output writes into it.
+  pool_.ref(*open_chunk_);
+  open_begin_ = pool_.cursor();
+  reply.lend(open_begin_, pool_.end());
+}
+
+void Output::close_segment(Reply& reply) {
+  char* const end = reply.at();
+  pool_.advance(end);
+  const auto size = static_cast<size_t>(end - open_begin_);
+  if (size == 0) {
+    return;
+  }
+  pending_bytes_ += size;
+  if (!pending_.empty() && pending_.back().chunk == open_chunk_ &&
+      pending_.back().data + pending_.back().size == open_begin_) {
+    pending_.back().size += size;
+  } else {
+    pool_.ref(*open_chunk_);
+    pending_.push_back({open_begin_, size, open_chunk_, nullptr});
+  }
+  open_begin_ = end;
+}
+
+void Output::finish(Reply& reply) {
+  close_segment(reply);
+  pool_.unref(*open_chunk_);
+  open_chunk_ = nullptr;
+  reply.lend(nullptr, nullptr);
+}
+
+void Output::more(Reply& reply, size_t size) {
+  close_segment(reply);
+  pool_.unref(*open_chunk_);
+  open_chunk_ = &pool_.open(size);
+  pool_.ref(*open_chunk_);
+  open_begin_ = pool_.cursor();
+  reply.lend(open_begin_, pool_.end());
+}
+
+bool Output::attach(Reply& reply, base::Blob& blob) {
+  close_segment(reply);
+  blob.ref();
+  const std::string_view bytes = framed(blob);
+  pending_.push_back({bytes.data(), bytes.size(), nullptr, &blob});
+  pending_bytes_ += bytes.size();
+  return true;
+}
+
+size_t Output::take_off() {
+  GYRE_DCHECK(flying_.empty());
+  const size_t count = std::min(pending_.size(), kPartsMax);
+  if (count == pending_.size()) {
+    std::swap(flying_, pending_);
+  } else {
+    const auto middle = pending_.begin() + static_cast<ptrdiff_t>(count);
+    flying_.assign(pending_.begin(), middle);
+    pending_.erase(pending_.begin(), middle);
+  }
+  parts_.resize(count);
+  size_t bytes = 0;
+  for (size_t i = 0; i < count; ++i) {
+    parts_[i] = {const_cast<char*>(flying_[i].data), flying_[i].size};
+    bytes += flying_[i].size;
+  }
+  pending_bytes_ -= bytes;
+  flying_bytes_ = bytes;
+  return count;
+}
+
+void Output::drop(const Segment& segment) {
+  if (segment.chunk != nullptr) {
+    pool_.unref(*segment.chunk);
+  } else {
+    segment.blob->unref();
+  }
+}
+
+void Output::landed() {
+  for (const Segment& segment : flying_) {
+    drop(segment);
+  }
+  flying_.clear();
+  flying_bytes_ = 0;
+}
+
+void Output::clear() {
+  landed();
+  for (const Segment& segment : pending_) {
+    drop(segment);
+  }
+  pending_.clear();
+  pending_bytes_ = 0;
+}
+
+}  // namespace gyre::resp

@@ -1,0 +1,335 @@
+#include "server/connection.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "exec/engine.h"
+#include "exec/several.h"
+#include "server/admission.h"
+#include "server/auth.h"
+#include "server/core_server.h"
+
+namespace gyre::server {
+namespace {
+
+// A client that sends without reading is not read any further when this much waits for it.
+constexpr size_t kOutputPause = 1024 * 1024;
+// Commands run in one go before other connections get their turn.
+constexpr size_t kCommandsPerTurn = 512;
+
+struct Yield {
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> handle) { ring::Core::current().schedule(handle); }
+  void await_resume() const noexcept {}
+};
+
+}  // namespace
+
+Connection::Connection(CoreServer& core, Arrival arrival)
+    : core_(core), arrival_(std::move(arrival)), output_(core.engine().chunks()) {
+  id = arrival_.id;
+  peer = arrival_.peer;
+  authenticated = core.config().requirepass.empty();
+  created_ms = active_ms = core.core().unix_ms();
+}
+
+Connection::~Connection() {
+  if (slice_.size > 0) {
+    core_.core().reactor().release(slice_);
+  }
+}
+
+void Connection::start() {
+  core_.core().reactor().open(*this, arrival_.fd, arrival_.is_unix);
+  core_.core().reactor().receive(*this);
+  is_serving_ = true;
+  core_.scope().spawn(&Connection::serve, this);
+}
+
+// ---- Waiting ----
+
+bool Connection::is_over(Waiting reason) const {
+  if (reason == Waiting::unpause) {
+    // What a client sent before it left still runs after the pause: its end must not end the wait.
+    return is_closing() || closing_gently_ || !core_.is_pausing();
+  }
+  if (ended_ || closing_gently_) {
+    return true;
+  }
+  switch (reason) {
+    case Waiting::input:
+      return slice_left() > 0 || !later_.empty();
+    case Waiting::drain:
+      return output_.total_bytes() < kOutputPause / 2;
+    case Waiting::unpause:
+    case Waiting::nothing:
+      return true;
+  }
+  return true;
+}
+
+auto Connection::wait_for(Waiting reason) {
+  struct Awaiter {
+    Connection& self;
+    Waiting reason;
+    bool await_ready() const noexcept { return self.is_over(reason); }
+    void await_suspend(std::coroutine_handle<> handle) {
+      self.waiting_ = reason;
+      self.waiter_ = handle;
+    }
+    void await_resume() const noexcept {}
+  };
+  return Awaiter{*this, reason};
+}
+
+void Connection::wake() {
+  if (waiting_ != Waiting::nothing && is_over(waiting_)) {
+    waiting_ = Waiting::nothing;
+    core_.core().schedule(waiter_);
+  }
+}
+
+// ---- The loop ----
+
+ring::Task<> Connection::serve(Connection* self) {
+  Connection& c = *self;
+  exec::Engine& engine = c.core_.engine();
+  size_t ran = 0;
+  bool has_more = false;
+  for (;;) {
+    if (!has_more) {
+      co_await c.wait_for(Waiting::input);
+    }
+    const bool has_input = has_more || c.slice_left() > 0;
+    if (c.is_closing() || c.closing_gently_ || (c.ended_ && !has_input)) {
+      break;
+    }
+    c.busy_ = true;
+    exec::Batch& batch = engine.take_batch();
+    const bool is_valid = c.read_commands(batch);
+    batch.resolve(c.db);
+    size_t at = 0;
+    while (at < batch.size() && !c.is_closing() && !c.closing_gently_) {
+      at = c.run_local(batch, at);
+      if (at == batch.size() || c.closing_gently_ || c.is_closing()) {
+        break;
+      }
+      if (std::exchange(c.held_, false)) {
+        co_await c.wait_for(Waiting::unpause);
+        continue;
+      }
+      if (batch.route(at) == exec::Route::several || batch.route(at) == exec::Route::wait) {
+        co_await c.run_alone(batch, at++);
+      } else {
+        const size_t end = c.start_wave(batch, at);
+        co_await batch.join().wait();
+        c.finish_wave(batch, at, end);
+        at = end;
+      }
+    }
+    const size_t count = batch.size();
+    ran += count;
+    engine.give_back(batch);
+    c.busy_ = false;
+    if (!is_valid) {
+      resp::Reply reply(c.output_, c.resp3);
+      c.output_.begin(reply);
+      reply.error(Error{("ERR " + c.parser_.error()).c_str()});
+      c.output_.finish(reply);
+      c.mark_dirty();
+      c.closing_gently_ = true;
+      break;
+    }
+    has_more = c.settle(count > 0) || (!c.input_.empty() && count > 0);
+    if (static_cast<int64_t>(c.parser_.held_bytes() + c.input_.size()) >
+        c.core_.config().client_query_buffer_limit) {
+      log::warning("Closing client {} that reached max query buffer length", c.id);
+      ++c.core_.stats().query_limit_disconnections;
+      c.close_now();
+    }
+    if (c.output_.total_bytes() > kOutputPause) {
+      c.keep_slice();  // the wait may be long, and receive buffers are few
+      co_await c.wait_for(Waiting::drain);
+    }
+    // What is at hand is gone on with, but others have their turn in between.
+    if (has_more && ran >= kCommandsPerTurn) {
+      co_await Yield{};
+    }
+    if (!has_more || ran >= kCommandsPerTurn) {
+      ran = 0;
+    }
+  }
+  c.end_serving();
+}
+
+// Nothing of the connection may be touched after this.
+void Connection::end_serving() {
+  is_serving_ = false;
+  if (is_closed_) {
+    core_.remove(*this);
+  } else if (ended_ && !closing_gently_) {
+    // The peer has closed its side; what it is still owed goes out first.
+    closing_gently_ = true;
+    mark_dirty();
+  } else if (!is_closing()) {
+    mark_dirty();
+  }
+}
+
+void Connection::prepare(exec::Request& request) {
+  request.db = db;
+  request.resp3 = resp3;
+  request.no_touch = no_touch;
+  request.session = this;
+}
+
+// Runs requests from `at` on until one has to wait for another core; returns its index, or the
+// size.
+size_t Connection::run_local(exec::Batch& batch, size_t at) {
+  active_ms = core_.core().unix_ms();
+  resp::Reply reply(output_, resp3);
+  output_.begin(reply);
+  core_.engine().start_clock();
+  for (; at < batch.size() && !closing_gently_ && !is_closing(); ++at) {
+    exec::Request& request = batch.at(at);
+    prepare(request);
+    if (!run_one(request, batch.route(at), reply)) {
+      break;
+    }
+    reply.set_resp3(resp3);
+  }
+  output_.finish(reply);
+  mark_dirty();
+  check_output();
+  return at;
+}
+
+// False if the request cannot run here and now.
+bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply& reply) {
+  if (route == exec::Route::empty) {
+    return true;
+  }
+  if (route == exec::Route::bad || must_authenticate(*this, core_.config())) [[unlikely]] {
+    if (route == exec::Route::bad || !request.command->has(exec::kNoAuth)) {
+      refuse(request, route, reply);
+      return true;
+    }
+  }
+  const exec::Command& command = *request.command;
+  if (core_.is_paused_for(command)) [[unlikely]] {
+    held_ = true;
+    return false;
+  }
+  if (route != exec::Route::local || core_.engine().is_blocked(request)) {
+    return false;
+  }
+  last_command = &command;
+  ++commands;
+  ++core_.stats().commands;
+  if (reply_off || reply_skip_next) [[unlikely]] {
+    run_unheard(request, reply);
+    return true;
+  }
+  core_.engine().run_next(request, reply);
+  return true;
+}
+
+// A request that may not run.
+void Connection::refuse(exec::Request& request, exec::Route route, resp::Reply& reply) {
+  if (request.command == nullptr && is_http(request.argv[0])) {
+    core_.report_http(arrival_);
+    close_now();
+    return;
+  }
+  exec::ReplyBuffer nowhere;
+  resp::Reply unheard(nowhere, resp3);
+  const bool is_heard = !reply_off && !std::exchange(reply_skip_next, false);
+  if (!is_heard) {
+    nowhere.begin(unheard);
+  }
+  resp::Reply& to = is_heard ? reply : unheard;
+  if (route == exec::Route::bad) {
+    exec::encode_bad(request, core_.engine(), to);
+  } else {
+    core_.engine().reject(request, "NOAUTH Authentication required.", to);
+  }
+}
+
+// CLIENT REPLY OFF or SKIP: the command runs, its reply goes nowhere, unless the command itself
+// turned replies on again.
+void Connection::run_unheard(exec::Request& request, resp::Reply& reply) {
+  reply_skip = std::exchange(reply_skip_next, false);
+  exec::ReplyBuffer buffer;
+  resp::Reply unheard(buffer, resp3);
+  buffer.begin(unheard);
+  core_.engine().run(request, unheard);
+  buffer.finish(unheard);
+  if (!reply_off && !std::exchange(reply_skip, false) && !reply_skip_next) {
+    buffer.copy_to(reply, 0, buffer.bytes().size());
+  }
+}
+
+// Sends the requests from `at` on to their cores: a run of plain single-key commands all at once,
+// any other one alone. Returns where the next wave begins.
+size_t Connection::start_wave(exec::Batch& batch, size_t at) {
+  size_t end = at;
+  do {
+    exec::Request& request = batch.at(end);
+    prepare(request);
+    last_command = request.command;
+    ++commands;
+    ++core_.stats().commands;
+    batch.part(request.core).indexes.push_back(static_cast<uint16_t>(end));
+    ++end;
+  } while (end < batch.size() && batch.is_scatterable(at) && batch.is_scatterable(end) &&
+           !core_.is_paused_for(*batch.at(end).command));
+  batch.start_parts();
+  return end;
+}
+
+void Connection::finish_wave(exec::Batch& batch, size_t at, size_t end) {
+  if (!is_closing()) {
+    resp::Reply reply(output_, resp3);
+    output_.begin(reply);
+    for (; at < end; ++at) {
+      if (reply_off || std::exchange(reply_skip_next, false)) {
+        batch.skip_reply(at);
+      } else {
+        batch.copy_reply(at, reply);
+      }
+    }
+    output_.finish(reply);
+    mark_dirty();
+    check_output();
+  }
+  batch.reset_parts();
+}
+
+ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {
+  exec::Request& request = batch.at(at);
+  prepare(request);
+  last_command = request.command;
+  ++commands;
+  ++core_.stats().commands;
+  exec::ReplyBuffer buffer;
+  if (batch.route(at) == exec::Route::several) {
+    co_await exec::run_several(core_.engine(), request, buffer);
+  } else {
+    co_await exec::run_waiting(core_.engine(), request, buffer);
+  }
+  answer(buffer);
+}
+
+void Connection::answer(exec::ReplyBuffer& buffer) {
+  if (is_closing() || reply_off || std::exchange(reply_skip_next, false)) {
+    return;
+  }
+  resp::Reply reply(output_, resp3);
+  output_.begin(reply);
+  buffer.copy_to(reply, 0, buffer.bytes().size());
+  output_.finish(reply);
+  mark_dirty();
+  check_output();
+}
+
+}  // namespace gyre::server

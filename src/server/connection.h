@@ -1,0 +1,131 @@
+// Connection: the loop of one client: bytes in, commands run, replies out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/intrusive.h"
+#include "exec/batch.h"
+#include "exec/session.h"
+#include "resp/output.h"
+#include "resp/parser.h"
+#include "ring/core.h"
+#include "ring/task.h"
+
+namespace gyre::server {
+
+class CoreServer;
+
+// Where a connection comes from; travels with the socket to the core that will serve it.
+struct Arrival {
+  int fd = -1;
+  uint64_t id = 0;
+  bool is_unix = false;
+  std::string peer;  // "127.0.0.1:52344", "[::1]:52344", or the path of a unix socket and ":0"
+  std::string local;
+
+  // From this machine, whom settings with the value "local" trust.
+  bool is_of_this_machine() const;
+};
+
+// Lives on one core from accept to close. It goes away when its coroutine has ended and the kernel
+// has let go of the socket, whichever comes last.
+//
+// Bytes arrive as slices of the reactor's memory and are parsed where they are. What a slice leaves
+// of an unfinished command is kept in input_; what arrives while commands run waits in later_.
+// Neither input_ nor the slice changes while a batch refers to it; settle() tidies up between
+// batches.
+class Connection final : public ring::Stream, public exec::Session, public base::ListHook<> {
+ public:
+  Connection(CoreServer& core, Arrival arrival);
+  ~Connection();
+
+  // Begins to serve.
+  void start();
+  // Sends what is queued, then closes. No further command runs.
+  void close_gently();
+  // Closes at once.
+  void close_now();
+
+  // Goes on if what it waits for has come.
+  void wake();
+
+  // Gives back input memory that nothing is in; called now and then, not after every command.
+  void trim();
+
+  // Hands queued replies to the kernel unless a send is under way.
+  void flush();
+  // Queues bytes outside of any command (pushes, messages); flushed at the end of the turn.
+  resp::Output& output() { return output_; }
+  void mark_dirty();
+
+  CoreServer& core() { return core_; }
+  const Arrival& arrival() const { return arrival_; }
+  bool is_finished() const { return ended_ || closing_gently_; }
+  bool is_busy() const { return busy_; }
+  size_t input_bytes() const;
+  size_t input_capacity() const;
+
+  // What CLIENT commands show and set.
+  std::string lib_name;
+  std::string lib_version;
+  int64_t created_ms = 0;  // Unix
+  int64_t active_ms = 0;   // Unix, of the last command
+  const exec::Command* last_command = nullptr;
+  uint64_t commands = 0;
+  int64_t over_soft_since_ms = 0;  // when the output passed the soft limit; 0: it has not
+
+ private:
+  // Stream
+  void received(ring::Slice slice) override;
+  void receive_ended(int error) override;
+  void sent(int error) override;
+  void closed() override;
+
+  enum class Waiting : uint8_t { nothing, input, drain, unpause };
+  auto wait_for(Waiting reason);
+  bool is_over(Waiting reason) const;
+
+  static ring::Task<> serve(Connection* self);  // `self` outlives the task
+  bool read_commands(exec::Batch& batch);
+  bool read_from_input(exec::Batch& batch, bool& stop);
+  bool read_from_slice(exec::Batch& batch, bool& stop);
+  bool settle(bool has_progressed);
+  void keep_slice();
+  size_t slice_left() const { return slice_.size - slice_at_; }
+
+  size_t run_local(exec::Batch& batch, size_t at);
+  bool run_one(exec::Request& request, exec::Route route, resp::Reply& reply);
+  void refuse(exec::Request& request, exec::Route route, resp::Reply& reply);
+  void run_unheard(exec::Request& request, resp::Reply& reply);
+  size_t start_wave(exec::Batch& batch, size_t at);
+  void finish_wave(exec::Batch& batch, size_t at, size_t end);
+  ring::Task<> run_alone(exec::Batch& batch, size_t at);  // the batch outlives the task
+  void prepare(exec::Request& request);
+  void answer(exec::ReplyBuffer& buffer);
+  void check_output();
+  void end_serving();
+
+  CoreServer& core_;
+  Arrival arrival_;
+  resp::Parser parser_;
+  resp::Output output_;
+  ring::Slice slice_;
+  uint32_t slice_at_ = 0;
+  bool busy_ = false;   // a batch refers to input_ and slice_
+  bool ended_ = false;  // no more bytes will come
+  bool closing_gently_ = false;
+  bool is_dirty_ = false;
+  bool is_closed_ = false;   // the kernel has let go
+  bool is_serving_ = false;  // the coroutine runs
+  bool paused_ = false;      // receiving is paused
+  bool held_ = false;        // the next command waits for the end of CLIENT PAUSE
+  Waiting waiting_ = Waiting::nothing;
+  std::coroutine_handle<> waiter_;
+  std::string input_;
+  size_t input_at_ = 0;
+  size_t topped_up_ = 0;  // bytes of input_ that were copied from the slice for the present command
+  std::string later_;
+};
+
+}  // namespace gyre::server

@@ -1,0 +1,263 @@
+// The bytes of a connection: what arrives, what is parsed from it, what is sent.
+#include <algorithm>
+
+#include "base/log.h"
+#include "exec/engine.h"
+#include "server/connection.h"
+#include "server/core_server.h"
+
+namespace gyre::server {
+namespace {
+
+constexpr size_t kTrimAbove = 64;  // bytes of an empty input buffer that a connection may keep
+
+// What may arrive while commands run before receiving is paused.
+constexpr size_t kLaterMax = 256 * 1024;
+
+}  // namespace
+
+// ---- Stream ----
+
+void Connection::received(ring::Slice slice) {
+  ring::Reactor& reactor = core_.core().reactor();
+  core_.stats().input_bytes += slice.size;
+  if (slice_left() == 0 && later_.empty() && !busy_) {
+    if (slice_.size > 0) {
+      reactor.release(slice_);
+    }
+    slice_ = slice;
+    slice_at_ = 0;
+  } else if (slice_.size > 0 && later_.empty() && slice_.buffer == slice.buffer &&
+             slice_.data + slice_.size == slice.data) {
+    slice_.size += slice.size;  // one hold on the buffer is enough
+    reactor.release(slice);
+  } else {
+    later_.append(slice.data, slice.size);
+    reactor.release(slice);
+    if (later_.size() > kLaterMax && !paused_) {
+      paused_ = true;
+      reactor.pause(*this);
+    }
+  }
+  wake();
+}
+
+void Connection::receive_ended(int error) {
+  ended_ = true;
+  wake();
+}
+
+void Connection::sent(int error) {
+  output_.landed();
+  if (error != 0) {
+    output_.clear();
+    close_now();
+  } else if (output_.has_pending()) {
+    flush();
+  } else if (closing_gently_ && !is_serving_) {
+    close_now();
+  }
+  wake();
+}
+
+void Connection::closed() {
+  is_closed_ = true;
+  ended_ = true;
+  if (!is_serving_) {
+    core_.remove(*this);
+    return;
+  }
+  wake();
+}
+
+// ---- Output ----
+
+void Connection::mark_dirty() {
+  if (!is_dirty_) {
+    is_dirty_ = true;
+    core_.add_dirty(*this);
+  }
+}
+
+void Connection::flush() {
+  is_dirty_ = false;
+  if (is_sending() || is_closing()) {
+    return;
+  }
+  const size_t count = output_.take_off();
+  if (count == 0) {
+    if (closing_gently_ && !is_serving_) {
+      close_now();
+    }
+    return;
+  }
+  iovec* parts = output_.parts();
+  if (count == 1) {
+    core_.core().reactor().send(*this, static_cast<const char*>(parts->iov_base), parts->iov_len);
+  } else {
+    core_.core().reactor().send(*this, parts, count);
+  }
+}
+
+void Connection::close_gently() {
+  closing_gently_ = true;
+  if (!is_serving_ && !is_sending() && !output_.has_pending()) {
+    close_now();
+  }
+  wake();
+}
+
+void Connection::close_now() {
+  ended_ = true;
+  core_.core().reactor().close(*this);
+  wake();
+}
+
+void Connection::check_output() {
+  const OutputLimit& limit = core_.config().client_output_buffer_limit.normal;
+  const auto bytes = static_cast<int64_t>(output_.total_bytes());
+  if (limit.hard_bytes > 0 && bytes > limit.hard_bytes) {
+    log::warning("Client {} closed for overcoming of output buffer limits ({} bytes)", id, bytes);
+    ++core_.stats().output_limit_disconnections;
+    close_now();
+  }
+}
+
+// ---- Input ----
+
+size_t Connection::input_bytes() const {
+  return slice_left() + input_.size() - input_at_ + later_.size() + parser_.held_bytes();
+}
+
+size_t Connection::input_capacity() const { return input_.capacity() + later_.capacity(); }
+
+// Fills the batch from what has arrived; false after a violation of the protocol.
+bool Connection::read_commands(exec::Batch& batch) {
+  const size_t most = authenticated ? exec::Batch::kMax : 1;
+  bool stop = false;
+  while (!stop && batch.size() < most) {
+    const bool ok = input_at_ < input_.size() ? read_from_input(batch, stop)
+                    : slice_left() > 0        ? read_from_slice(batch, stop)
+                                              : (stop = true);
+    if (!ok) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Continues an unfinished command: takes as much from the slice as it needs, no more.
+bool Connection::read_from_input(exec::Batch& batch, bool& stop) {
+  const size_t first = batch.arguments().views.size();
+  size_t consumed = 0;
+  const resp::ParserLimits limits{core_.config().proto_max_bulk_len, authenticated};
+  switch (parser_.next(input_.data() + input_at_, input_.size() - input_at_, limits,
+                       batch.arguments(), consumed)) {
+    case resp::ParseResult::error:
+      return false;
+    case resp::ParseResult::command:
+      input_at_ += consumed;
+      batch.add(first);
+      if (topped_up_ > 0) {
+        const size_t surplus = input_.size() - input_at_;
+        slice_at_ -= static_cast<uint32_t>(surplus);
+        input_.resize(input_at_);
+        topped_up_ = 0;
+      }
+      return true;
+    case resp::ParseResult::incomplete:
+      break;
+  }
+  input_at_ += consumed;
+  if (batch.size() > 0 || slice_left() == 0) {
+    stop = true;  // growing input_ would move bytes the batch refers to
+    return true;
+  }
+  input_.erase(0, input_at_);
+  input_at_ = 0;
+  topped_up_ = 0;
+  if (!input_.empty() || !parser_.is_collecting()) {
+    topped_up_ = std::min(slice_left(), std::max<size_t>(parser_.needed(), 1024));
+    input_.append(slice_.data + slice_at_, topped_up_);
+    slice_at_ += static_cast<uint32_t>(topped_up_);
+  }
+  return true;
+}
+
+bool Connection::read_from_slice(exec::Batch& batch, bool& stop) {
+  const size_t first = batch.arguments().views.size();
+  size_t consumed = 0;
+  const resp::ParserLimits limits{core_.config().proto_max_bulk_len, authenticated};
+  const resp::ParseResult result =
+      parser_.next(slice_.data + slice_at_, slice_left(), limits, batch.arguments(), consumed);
+  slice_at_ += static_cast<uint32_t>(consumed);
+  if (result == resp::ParseResult::error) {
+    return false;
+  }
+  if (result == resp::ParseResult::command) {
+    batch.add(first);
+  } else {
+    stop = true;
+  }
+  return true;
+}
+
+// After a batch: drops what was consumed, keeps an unfinished command in input_, gives the slice
+// back.
+// True if bytes are at hand that the parser has not seen.
+bool Connection::settle(bool has_progressed) {
+  bool has_new = false;
+  if (input_at_ == input_.size()) {
+    input_.clear();
+    input_at_ = 0;
+  } else if (input_at_ > input_.size() / 2) {
+    // Not after every batch, or a long input would be moved once per 64 commands.
+    input_.erase(0, input_at_);
+    input_at_ = 0;
+  }
+  topped_up_ = 0;
+  if (slice_left() == 0 || parser_.is_midway()) {
+    keep_slice();
+  }
+  // What waits is taken over when there is room, so that a pause of receiving bounds the input; a
+  // command that could not be finished needs it whatever its size.
+  const bool has_room = input_.size() - input_at_ < kLaterMax || !has_progressed;
+  if (slice_.size == 0 && !later_.empty() && has_room) {
+    has_new = true;
+    if (input_.empty()) {
+      std::swap(input_, later_);
+    } else {
+      input_.append(later_);
+      later_.clear();
+    }
+    if (paused_) {
+      paused_ = false;
+      core_.core().reactor().receive(*this);
+    }
+  }
+  return has_new || slice_left() > 0;
+}
+
+// Moves what is left of the slice to the input, and gives the slice back.
+void Connection::keep_slice() {
+  if (slice_.size > 0) {
+    input_.append(slice_.data + slice_at_, slice_left());
+    core_.core().reactor().release(slice_);
+    slice_ = {};
+    slice_at_ = 0;
+  }
+}
+
+void Connection::trim() {
+  if (busy_) {
+    return;
+  }
+  if (input_.empty() && input_.capacity() > kTrimAbove) {
+    std::string().swap(input_);
+  }
+  if (later_.empty() && later_.capacity() > kTrimAbove) {
+    std::string().swap(later_);
+  }
+}
+
+}  // namespace gyre::server

@@ -1,0 +1,225 @@
+#include "server/core_server.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "server/server.h"
+
+namespace gyre::server {
+namespace {
+
+constexpr uint64_t kTickMs = 100;
+constexpr size_t kTickBudget = 2000;    // entries looked at per tick
+constexpr size_t kBacklogBudget = 200;  // and per turn while more is left
+
+store::ShardOptions shard_options(const Config& config) {
+  store::ShardOptions options;
+  options.databases = static_cast<uint16_t>(config.databases);
+  options.is_lfu = config.maxmemory_policy == MaxmemoryPolicy::allkeys_lfu ||
+                   config.maxmemory_policy == MaxmemoryPolicy::volatile_lfu;
+  options.lfu_log_factor = static_cast<int>(config.lfu_log_factor);
+  options.lfu_decay_minutes = static_cast<int>(config.lfu_decay_time);
+  options.string_max = static_cast<size_t>(config.proto_max_bulk_len);
+  return options;
+}
+
+}  // namespace
+
+thread_local CoreServer* CoreServer::current_ = nullptr;
+
+CoreServer::CoreServer(Server& server, ring::Core& core, const exec::Engines& engines,
+                       const Config& config, uint64_t seed)
+    : server_(server),
+      core_(core),
+      config_(config),
+      engine_(core, engines, shard_options(config), seed) {
+  current_ = this;
+  configure_engine();
+  core.set_turn_hook(*this);
+  ticker_.owner = this;
+  ticker_.fire = &CoreServer::tick;
+  core.timers().add(ticker_, core.now_ms() + kTickMs);
+  hurry_.owner = this;
+  hurry_.fire = [](ring::Timer& timer) { static_cast<Ticker&>(timer).owner->hurry_if_needed(); };
+}
+
+CoreServer::~CoreServer() { current_ = nullptr; }
+
+void CoreServer::apply(const Config& config, uint64_t version) {
+  if (version <= config_version_) {
+    return;
+  }
+  config_ = config;
+  config_version_ = version;
+  store::ShardOptions options = shard_options(config);
+  options.databases = engine_.shard().databases();
+  engine_.shard().options() = options;
+  configure_engine();
+}
+
+void CoreServer::configure_engine() {
+  engine_.stats().set_tracks_latency(config_.latency_tracking);
+  engine_.slow_log().configure(config_.slowlog_log_slower_than, config_.slowlog_max_len);
+}
+
+void CoreServer::reset_stats() {
+  stats_ = {};
+  commands_rate_.restart();
+  input_rate_.restart();
+  output_rate_.restart();
+  engine_.stats().reset();
+  store::ShardStats& shard = engine_.shard().stats();
+  shard = store::ShardStats{.dirty = shard.dirty};
+  core_.stats().turn_us_max = 0;
+}
+
+void CoreServer::adopt(Arrival arrival) {
+  ++stats_.connections;
+  auto* connection = new Connection(*this, std::move(arrival));
+  connections_.push_back(*connection);
+  ++connection_count_;
+  connection->start();
+  if (server_.is_stopping()) {
+    connection->close_gently();
+  }
+}
+
+Connection* CoreServer::find(uint64_t id) {
+  for (Connection& connection : connections_) {
+    if (connection.id == id) {
+      return &connection;
+    }
+  }
+  return nullptr;
+}
+
+void CoreServer::remove(Connection& connection) {
+  std::erase(dirty_, &connection);
+  connection.unlink();
+  --connection_count_;
+  server_.connection_ended(core_.id());
+  delete &connection;
+}
+
+// ---- Turns ----
+
+void CoreServer::begin_turn() {
+  engine_.shard().set_now_ms(core_.unix_ms());
+  if (has_backlog_) {
+    has_backlog_ = engine_.shard().housekeep(kBacklogBudget);
+  }
+}
+
+void CoreServer::end_turn() {
+  // Flushing may end connections, which takes them out of the list: walk by index.
+  for (size_t i = 0; i < dirty_.size(); ++i) {
+    stats_.output_bytes += dirty_[i]->output().pending_bytes();
+    dirty_[i]->flush();
+  }
+  dirty_.clear();
+}
+
+void CoreServer::tick(ring::Timer& timer) {
+  CoreServer& self = *static_cast<Ticker&>(timer).owner;
+  self.housekeep();
+  self.core_.timers().add(timer, self.core_.now_ms() + kTickMs);
+}
+
+void CoreServer::housekeep() {
+  ++ticks_;
+  if (pause_until_ms_ != 0 && core_.unix_ms() >= pause_until_ms_) {
+    unpause();
+  }
+  has_backlog_ = engine_.shard().housekeep(kTickBudget);
+  hurry_if_needed();
+  commands_rate_.sample(stats_.commands, kTickMs);
+  input_rate_.sample(stats_.input_bytes, kTickMs);
+  output_rate_.sample(stats_.output_bytes, kTickMs);
+  stats_.ops_per_second = commands_rate_.per_second();
+  stats_.input_per_second = input_rate_.per_second();
+  stats_.output_per_second = output_rate_.per_second();
+  if (ticks_ % 10 == 0) {
+    check_clients();
+  }
+  server_.tick(core_.id());
+}
+
+// begin_turn() works off what is left; an idle core needs turns to do it in.
+void CoreServer::hurry_if_needed() {
+  if (has_backlog_ && !hurry_.is_armed()) {
+    core_.timers().add(hurry_, core_.now_ms() + 1);
+  }
+}
+
+// Once a second: idle clients and those that do not read their replies.
+void CoreServer::check_clients() {
+  const int64_t now_ms = core_.unix_ms();
+  const OutputLimit& limit = config_.client_output_buffer_limit.normal;
+  for (auto at = connections_.begin(); at != connections_.end();) {
+    Connection& connection = *at;
+    ++at;  // closing may take it out of the list
+    connection.trim();
+    if (config_.timeout > 0 && now_ms - connection.active_ms > config_.timeout * 1000 &&
+        !connection.is_busy()) {
+      log::verbose("Closing idle client {}", connection.id);
+      connection.close_now();
+      continue;
+    }
+    const auto bytes = static_cast<int64_t>(connection.output().total_bytes());
+    if (limit.soft_bytes == 0 || bytes <= limit.soft_bytes) {
+      connection.over_soft_since_ms = 0;
+    } else if (connection.over_soft_since_ms == 0) {
+      connection.over_soft_since_ms = now_ms;
+    } else if (now_ms - connection.over_soft_since_ms > limit.soft_seconds * 1000) {
+      log::warning("Client {} closed for overcoming of output buffer limits ({} bytes)",
+                   connection.id, bytes);
+      ++stats_.output_limit_disconnections;
+      connection.close_now();
+    }
+  }
+}
+
+void CoreServer::report_http(const Arrival& arrival) {
+  if (core_.unix_ms() - http_reported_ms_ > 60'000) {
+    http_reported_ms_ = core_.unix_ms();
+    log::warning(
+        "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
+        "commands to Gyre. This is likely due to an attacker attempting to use Cross Protocol "
+        "Scripting to compromise your Gyre instance. Connection from {} aborted.",
+        arrival.peer);
+  }
+}
+
+// ---- Pause ----
+
+void CoreServer::pause(int64_t until_ms, bool all_commands) {
+  pause_until_ms_ = std::max(pause_until_ms_, until_ms);
+  pause_all_ = pause_all_ || all_commands;
+  engine_.shard().set_may_expire(false);
+}
+
+void CoreServer::unpause() {
+  pause_until_ms_ = 0;
+  pause_all_ = false;
+  engine_.shard().set_may_expire(true);
+  for (Connection& connection : connections_) {
+    connection.wake();
+  }
+}
+
+bool CoreServer::must_pause(const exec::Command& command) const {
+  if (command.parent == "CLIENT") {
+    return false;  // or nobody could end the pause
+  }
+  return pause_all_ || command.is_write() || command.has(exec::kMayReplicate);
+}
+
+void CoreServer::drain_connections() {
+  for (auto at = connections_.begin(); at != connections_.end();) {
+    Connection& connection = *at;
+    ++at;  // closing may take it out of the list
+    connection.close_gently();
+  }
+}
+
+}  // namespace gyre::server

@@ -1,0 +1,138 @@
+// CoreServer: what one core serves: its engine, its connections, its housekeeping.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/intrusive.h"
+#include "exec/engine.h"
+#include "ring/core.h"
+#include "ring/scope.h"
+#include "server/config.h"
+#include "server/connection.h"
+
+namespace gyre::server {
+
+class Server;
+
+// Counters of one core that INFO sums.
+struct ServerStats {
+  uint64_t commands = 0;
+  uint64_t connections = 0;  // accepted since the start
+  uint64_t input_bytes = 0;
+  uint64_t output_bytes = 0;
+  uint64_t output_limit_disconnections = 0;
+  uint64_t query_limit_disconnections = 0;
+  uint64_t ops_per_second = 0;  // these three over the last sixteen samples
+  uint64_t input_per_second = 0;
+  uint64_t output_per_second = 0;
+};
+
+// How fast a counter has grown lately.
+class Rate {
+ public:
+  // Notes the counter, every `period_ms`.
+  void sample(uint64_t counter, uint64_t period_ms) {
+    samples_[next_++ % kSamples] = (counter - last_) * 1000 / period_ms;
+    last_ = counter;
+  }
+  uint64_t per_second() const {
+    uint64_t sum = 0;
+    for (const uint64_t sample : samples_) {
+      sum += sample;
+    }
+    return sum / kSamples;
+  }
+  // The counter was set to zero.
+  void restart() { last_ = 0; }
+
+ private:
+  static constexpr size_t kSamples = 16;
+  uint64_t samples_[kSamples] = {};
+  size_t next_ = 0;
+  uint64_t last_ = 0;
+};
+
+class CoreServer final : public ring::TurnHook {
+ public:
+  CoreServer(Server& server, ring::Core& core, const exec::Engines& engines, const Config& config,
+             uint64_t seed);
+  ~CoreServer();
+
+  static CoreServer& current() { return *current_; }
+
+  Server& server() { return server_; }
+  ring::Core& core() { return core_; }
+  ring::Scope& scope() { return scope_; }
+  exec::Engine& engine() { return engine_; }
+  const Config& config() const { return config_; }
+  // CONFIG SET: takes over a new configuration, unless it has a later one; runs on every core.
+  void apply(const Config& config, uint64_t version);
+  // CONFIG RESETSTAT
+  void reset_stats();
+  ServerStats& stats() { return stats_; }
+
+  // Serves a socket from now on.
+  void adopt(Arrival arrival);
+  base::List<Connection>& connections() { return connections_; }
+  size_t connection_count() const { return connection_count_; }
+  Connection* find(uint64_t id);
+  void add_dirty(Connection& connection) { dirty_.push_back(&connection); }
+  // The connection is over: deletes it.
+  void remove(Connection& connection);
+
+  // CLIENT PAUSE, as it concerns this core. `until_ms` is Unix time.
+  void pause(int64_t until_ms, bool all_commands);
+  void unpause();
+  bool is_pausing() const { return pause_until_ms_ != 0; }
+  bool is_paused_for(const exec::Command& command) const {
+    return pause_until_ms_ != 0 && must_pause(command);
+  }
+  int64_t pause_until_ms() const { return pause_until_ms_; }
+
+  // Logs that a connection spoke HTTP, once a minute at most.
+  void report_http(const Arrival& arrival);
+
+  // Lets every connection finish what it runs, then closes it.
+  void drain_connections();
+
+  void begin_turn() override;
+  void end_turn() override;
+
+ private:
+  void configure_engine();
+  bool must_pause(const exec::Command& command) const;
+  static void tick(ring::Timer& timer);
+  void housekeep();
+  void check_clients();
+  void hurry_if_needed();
+
+  struct Ticker : ring::Timer {
+    CoreServer* owner;
+  };
+
+  static thread_local CoreServer* current_;
+
+  Server& server_;
+  ring::Core& core_;
+  Config config_;
+  uint64_t config_version_ = 0;
+  exec::Engine engine_;
+  ring::Scope scope_;
+  base::List<Connection> connections_;
+  size_t connection_count_ = 0;
+  std::vector<Connection*> dirty_;
+  ServerStats stats_;
+  Ticker ticker_;
+  Ticker hurry_;              // makes a turn a millisecond from now while housekeeping has work
+  bool has_backlog_ = false;  // housekeeping work is left
+  int64_t pause_until_ms_ = 0;
+  bool pause_all_ = false;
+  uint64_t ticks_ = 0;
+  int64_t http_reported_ms_ = 0;
+  Rate commands_rate_;
+  Rate input_rate_;
+  Rate output_rate_;
+};
+
+}  // namespace gyre::server

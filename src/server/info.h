@@ -1,0 +1,95 @@
+// INFO: what all cores count, and the text made of it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exec/command_stats.h"
+#include "ring/core.h"
+#include "ring/reactor.h"
+#include "server/core_server.h"
+#include "store/shard.h"
+
+namespace gyre::server {
+
+// Sections as bits of a mask.
+enum class Section : uint8_t {
+  server,
+  clients,
+  memory,
+  persistence,
+  stats,
+  replication,
+  cpu,
+  modules,
+  commandstats,
+  errorstats,
+  latencystats,
+  cluster,
+  keyspace,
+  runtime
+};
+constexpr uint32_t bit(Section section) { return 1U << static_cast<unsigned>(section); }
+
+// The sections that the words of INFO ask for; none asks for the default ones. Unknown words ask
+// for nothing.
+uint32_t parse_sections(std::span<const std::string_view> words);
+
+// Sums over cores, and what only single cores have.
+struct InfoTotals {
+  struct Db {
+    uint64_t keys = 0;
+    uint64_t expiring = 0;
+    uint64_t sampled = 0;        // keys with an expiry that were looked at
+    int64_t sampled_ttl_ms = 0;  // the sum of their times to live
+  };
+  struct Runtime {
+    ring::CoreStats core;
+    ring::ReactorStats reactor;
+    uint64_t connections = 0;
+    uint64_t commands = 0;
+    uint64_t keys = 0;
+    uint64_t frames = 0;     // coroutine frames made
+    uint64_t objects = 0;    // allocated for keys, values and tables
+    uint64_t allocated = 0;  // bytes got from the general allocator
+  };
+
+  ServerStats server;
+  store::ShardStats shard;
+  std::vector<Db> dbs;
+  std::vector<Runtime> cores;
+  std::vector<exec::CommandStats::Row> commands;  // by id
+  std::map<std::string, uint64_t, std::less<>> errors;
+  uint64_t error_replies = 0;
+  uint64_t clients = 0;
+  uint64_t client_bytes = 0;
+  uint64_t input_bytes_max = 0;  // that wait on one client
+  uint64_t output_bytes_max = 0;
+  int64_t heap_bytes = 0;      // keys, values and tables
+  uint64_t segment_bytes = 0;  // of these, tables
+  uint64_t table_bytes = 0;    // tables and the index of expiries
+  // Of the first core.
+  uint64_t rejected = 0;
+  uint64_t peak_bytes = 0;
+  std::string replication_id;
+  double main_thread_user_s = 0;
+  double main_thread_system_s = 0;
+
+  // Keys and values.
+  uint64_t dataset_bytes() const {
+    const int64_t bytes = heap_bytes - static_cast<int64_t>(segment_bytes);
+    return bytes > 0 ? static_cast<uint64_t>(bytes) : 0;
+  }
+
+  // Adds the numbers of one core; runs there.
+  void add(CoreServer& at, uint32_t sections);
+};
+
+// The text of the sections.
+std::string info_text(CoreServer& at, const InfoTotals& totals, uint32_t sections);
+
+}  // namespace gyre::server

@@ -1,0 +1,281 @@
+#include "server/server.h"
+
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <csignal>
+#include <cstdio>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "ring/hop.h"
+#include "server/admission.h"
+#include "server/cpus.h"
+#include "server/memory_usage.h"
+
+#include <gyre/version.h>
+
+namespace gyre::server {
+namespace {
+
+constexpr int64_t kStopMs = 2000;  // for connections to take their last replies
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+void raise_limit(int resource, rlim_t wanted) {
+  rlimit limit = {};
+  getrlimit(resource, &limit);
+  limit.rlim_cur = std::min(limit.rlim_max, std::max(limit.rlim_cur, wanted));
+  setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
+}
+
+std::string random_hex(base::Random& random) {
+  std::string text;
+  for (int i = 0; i < 5; ++i) {
+    char part[16];
+    std::snprintf(part, sizeof part, "%08x", static_cast<unsigned>(random.next() >> 32));
+    text += part;
+  }
+  return text;
+}
+
+// A message of its own, deleted on arrival: for the rare things one core tells another.
+template <typename Function>
+void tell(ring::Core& from, uint16_t to, Function function) {
+  struct Note : ring::Message {
+    Function function;
+    explicit Note(Function f) : function(std::move(f)) {}
+  };
+  auto* note = new Note(std::move(function));
+  note->run = [](ring::Message& message, ring::Core&) {
+    auto* self = static_cast<Note*>(&message);
+    self->function();
+    delete self;
+  };
+  from.post(to, *note);
+}
+
+}  // namespace
+
+Server::Server(LoadedConfig loaded, const exec::CommandTable& commands)
+    : loaded_(std::move(loaded)) {
+  engines_.commands = &commands;
+  base::Random random(base::entropy_seed());
+  run_id_ = random_hex(random);
+  replication_id_ = random_hex(random);
+  seed_ = random.next();
+  store::seed_key_hash(random.next());
+}
+
+Server::~Server() = default;
+
+void Server::change_replication_id() {
+  base::Random random(base::entropy_seed());
+  replication_id_ = random_hex(random);
+}
+
+int Server::run() {
+  base::calibrate_ticks();
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);  // threads inherit it
+  signal_fd_ = signalfd(-1, &set, SFD_CLOEXEC);
+  raise_limit(RLIMIT_NOFILE, static_cast<rlim_t>(config().maxclients) + 64);
+  raise_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
+
+  ring::Cores::Options options;
+  options.count = static_cast<uint16_t>(config().cores > 0 ? config().cores : usable_cpus());
+  options.reactor.ring_entries = static_cast<uint32_t>(config().io_ring_entries);
+  options.reactor.receive_buffers = static_cast<uint32_t>(config().io_recv_buffers);
+  options.reactor.receive_buffer_size = static_cast<uint32_t>(config().io_recv_buffer_size);
+  cores_ = std::make_unique<ring::Cores>(options);
+  engines_.engines.resize(options.count);
+  core_servers_.resize(options.count);
+  assigned_.resize(options.count);
+  ended_ = std::make_unique<std::atomic<uint32_t>[]>(options.count);
+  started_ms_ = base::unix_ms();
+  char path[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+  executable_.assign(path, static_cast<size_t>(std::max<ssize_t>(0, length)));
+
+  const std::string error = cores_->run(&Server::prepare, &Server::finish, this);
+  if (!error.empty() || !error_.empty()) {
+    // Once for the operator: in the log if that is a file, else on standard error.
+    const std::string& text = error.empty() ? error_ : error;
+    if (!config().logfile.empty() || config().syslog_enabled) {
+      log::warning("{}", text);
+    }
+    std::fprintf(stderr, "gyre-server: %s\n", text.c_str());
+    return 1;
+  }
+  log::notice("Gyre is now ready to exit, bye bye...");
+  return 0;
+}
+
+void Server::prepare(ring::Core& core, void* context) {
+  static_cast<Server*>(context)->prepare_core(core);
+}
+
+void Server::prepare_core(ring::Core& core) {
+  auto& slot = core_servers_[core.id()];
+  slot = std::make_unique<CoreServer>(*this, core, engines_, config(), seed_ + core.id());
+  engines_.engines[core.id()] = &slot->engine();
+  if (core.id() != 0) {
+    return;
+  }
+  listeners_ = std::make_unique<Listeners>(
+      core.reactor(),
+      [](void* context, Arrival arrival) {
+        static_cast<Server*>(context)->accepted(std::move(arrival));
+      },
+      this);
+  error_ = listeners_->open(config());
+  watch_signals();
+  if (!error_.empty()) {
+    stop();
+    return;
+  }
+  startup_memory_ = peak_memory_ = used_memory();
+  log::notice("Gyre {}.{}.{} starts: {} core(s), {}", GYRE_VERSION_MAJOR, GYRE_VERSION_MINOR,
+              GYRE_VERSION_PATCH, cores_->count(), core.reactor().description());
+  if (!loaded_.file.empty()) {
+    log::notice("Configuration loaded from {}", loaded_.file);
+  }
+  for (const std::string& warning : loaded_.warnings) {
+    log::warning("{}", warning);
+  }
+  // Scripts and test suites wait for these two.
+  std::printf("PID: %d\n", getpid());
+  std::fflush(stdout);
+  log::notice("Ready to accept connections tcp");
+  if (!config().logfile.empty()) {
+    std::printf("Ready to accept connections\n");
+    std::fflush(stdout);
+  }
+}
+
+void Server::finish(ring::Core& core, void* context) {
+  auto& server = *static_cast<Server*>(context);
+  if (core.id() == 0) {
+    server.listeners_.reset();
+  }
+}
+
+// ---- Signals and stop ----
+
+void Server::watch_signals() {
+  signal_read_.kind = ring::FileOp::Kind::read;
+  signal_read_.fd = signal_fd_;
+  signal_read_.data = signal_read_.info;
+  signal_read_.size = sizeof signal_read_.info;
+  signal_read_.server = this;
+  signal_read_.done = [](ring::FileOp& op) {
+    Server& server = *static_cast<SignalRead&>(op).server;
+    if (server.is_stopping()) {
+      log::warning("Received a second signal, exiting at once");
+      _exit(1);
+    }
+    log::notice("Received a signal, scheduling shutdown...");
+    server.stop();
+    server.watch_signals();
+  };
+  core_servers_[0]->core().reactor().submit(signal_read_);
+}
+
+void Server::stop() {
+  if (stopping_.exchange(true)) {
+    return;
+  }
+  tell(ring::Core::current(), 0, [this] { begin_stop(); });
+}
+
+void Server::begin_stop() {
+  stop_begun_ = true;
+  stop_deadline_ms_ = base::unix_ms() + kStopMs;
+  listeners_->stop();
+  for (uint16_t id = 0; id < core_count(); ++id) {
+    tell(ring::Core::current(), id, [] { CoreServer::current().drain_connections(); });
+  }
+  check_stop();
+}
+
+// On the first core: ends all loops once no connection is left.
+void Server::check_stop() {
+  if (!stop_begun_ || (connected_clients() > 0 && base::unix_ms() < stop_deadline_ms_)) {
+    return;
+  }
+  stop_begun_ = false;
+  if (connected_clients() > 0) {
+    log::warning("{} client(s) did not end in time, exiting without them", connected_clients());
+    listeners_.reset();
+    _exit(0);
+  }
+  for (uint16_t id = core_count(); id-- > 0;) {
+    tell(ring::Core::current(), id, [] { ring::Core::current().stop(); });
+  }
+}
+
+void Server::tick(uint16_t core) {
+  if (core == 0) {
+    check_stop();
+    if (++ticks_ % 10 == 0) {
+      peak_memory_ = std::max(peak_memory_, used_memory());
+    }
+  }
+}
+
+// ---- Connections ----
+
+std::string Server::reopen_listeners(const Config& config) {
+  listeners_->close();
+  return listeners_->open(config);
+}
+
+uint16_t Server::least_loaded() const {
+  uint16_t best = 0;
+  uint32_t fewest = UINT32_MAX;
+  for (uint16_t id = 0; id < cores_->count(); ++id) {
+    const uint32_t now = assigned_[id] - ended_[id].load(std::memory_order_relaxed);
+    if (now < fewest) {
+      fewest = now;
+      best = id;
+    }
+  }
+  return best;
+}
+
+void Server::connection_ended(uint16_t core) {
+  ended_[core].fetch_add(1, std::memory_order_relaxed);
+  clients_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Server::accepted(Arrival arrival) {
+  const std::string_view refused = refusal(arrival, config(), connected_clients());
+  if (!refused.empty()) {
+    ++rejected_;
+    [[maybe_unused]] const ssize_t sent =
+        send(arrival.fd, refused.data(), refused.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ::close(arrival.fd);
+    return;
+  }
+  arrival.id = next_client_id();
+  const uint16_t to = least_loaded();
+  ++assigned_[to];
+  clients_.fetch_add(1, std::memory_order_relaxed);
+  tell(ring::Core::current(), to, [arrival = std::move(arrival)]() mutable {
+    CoreServer::current().adopt(std::move(arrival));
+  });
+}
+
+}  // namespace gyre::server

@@ -1,0 +1,84 @@
+#include "store/digest.h"
+
+#include "base/number.h"
+#include "base/sha1.h"
+#include "base/text.h"
+
+namespace gyre::store {
+namespace {
+
+std::string_view view_of(const std::array<uint8_t, 20>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Redis's numbers of types.
+char type_number(Type type) {
+  switch (type) {
+    case Type::string:
+      return 0;
+    case Type::list:
+      return 1;
+    case Type::set:
+      return 2;
+    case Type::zset:
+      return 3;
+    case Type::hash:
+      return 4;
+    case Type::stream:
+      return 6;
+  }
+  GYRE_UNREACHABLE();
+}
+
+}  // namespace
+
+void Digest::add(std::string_view bytes) {
+  const base::Sha1::Digest hash = base::Sha1::of(bytes);
+  for (size_t i = 0; i < bytes_.size(); ++i) {
+    bytes_[i] = static_cast<uint8_t>(bytes_[i] ^ hash[i]);
+  }
+}
+
+void Digest::mix(std::string_view bytes) {
+  add(bytes);
+  bytes_ = base::Sha1::of(view_of(bytes_));
+}
+
+void Digest::add(const Digest& other) { add(view_of(other.bytes_)); }
+
+void Digest::merge(const Digest& other) {
+  for (size_t i = 0; i < bytes_.size(); ++i) {
+    bytes_[i] = static_cast<uint8_t>(bytes_[i] ^ other.bytes_[i]);
+  }
+}
+
+std::string Digest::hex() const { return base::to_hex(bytes_); }
+
+void mix_value(Digest& digest, const Entry& entry) {
+  const char type[4] = {0, 0, 0, type_number(entry.type())};
+  digest.mix({type, sizeof type});
+  char number[base::kIntCharsMax];
+  switch (entry.form()) {
+    case Form::inlined:
+      digest.mix(entry.inlined());
+      break;
+    case Form::integer:
+      digest.mix({number, base::format_int64(number, entry.integer())});
+      break;
+    case Form::blob:
+      digest.mix(entry.blob()->view());
+      break;
+  }
+  if (entry.has_expiry()) {
+    digest.add("!!expire!!");
+  }
+}
+
+Digest entry_digest(const Entry& entry) {
+  Digest digest;
+  digest.mix(entry.key());
+  mix_value(digest, entry);
+  return digest;
+}
+
+}  // namespace gyre::store

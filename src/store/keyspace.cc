@@ -1,0 +1,269 @@
+#include "store/keyspace.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "store/shard.h"
+
+namespace gyre::store {
+
+Keyspace::Keyspace(Shard& shard, uint16_t index)
+    : shard_(shard), index_(index), table_(&key_hash), expiry_(shard.now_ms()) {}
+
+Table::Place Keyspace::locate(const Key& key) {
+  if (last_ && last_hash_ == key.hash && last_.entry()->has_key(key.name)) {
+    return last_;
+  }
+  last_ = table_.find(key);
+  last_hash_ = key.hash;
+  return last_;
+}
+
+bool Keyspace::remove_if_expired(const Key& key, const Table::Place& place) {
+  if (!place.entry()->is_expired(shard_.now_ms()) || !shard_.may_expire()) {
+    return false;
+  }
+  Entry* entry = table_.take(place);
+  last_ = {};
+  --expiring_;
+  ++shard_.stats().expired;
+  shard_.commit(*this, key, Event::expired);
+  Entry::destroy(entry);
+  return true;
+}
+
+Entry* Keyspace::peek(const Key& key) {
+  const Table::Place place = locate(key);
+  if (!place || remove_if_expired(key, place)) {
+    return nullptr;
+  }
+  return place.entry();
+}
+
+Entry* Keyspace::find(const Key& key, bool touch) {
+  Entry* entry = peek(key);
+  if (entry == nullptr) {
+    ++shard_.stats().misses;
+    return nullptr;
+  }
+  ++shard_.stats().hits;
+  if (touch) {
+    shard_.touch(*entry);
+  }
+  return entry;
+}
+
+Entry* Keyspace::find_for_write(const Key& key) {
+  Entry* entry = peek(key);
+  if (entry != nullptr) {
+    shard_.touch(*entry);
+  }
+  return entry;
+}
+
+void Keyspace::count_expiry(const Key& key, int64_t before_ms, int64_t after_ms) {
+  expiring_ += (after_ms >= 0 ? 1 : 0) - (before_ms >= 0 ? 1 : 0);
+  if (after_ms >= 0 && expiry_.needs_note(before_ms, after_ms)) {
+    expiry_.add(key.hash, after_ms);
+  }
+}
+
+void Keyspace::put(const Key& key, Entry* fresh) {
+  const Table::Place place = locate(key);
+  if (place) {
+    Entry* old = table_.replace(place, fresh);
+    count_expiry(key, old->expire_at_ms(), fresh->expire_at_ms());
+    shard_.set_access_after(*fresh, *old);
+    Entry::destroy(old);
+  } else {
+    last_ = {};
+    table_.insert(key.hash, fresh);
+    count_expiry(key, Entry::kNever, fresh->expire_at_ms());
+    shard_.set_new_access(*fresh);
+  }
+}
+
+Entry* Keyspace::detach(const Key& key) {
+  if (peek(key) == nullptr) {
+    return nullptr;
+  }
+  const Table::Place place = locate(key);
+  Entry* entry = table_.take(place);
+  last_ = {};
+  count_expiry(key, entry->expire_at_ms(), Entry::kNever);
+  return entry;
+}
+
+bool Keyspace::erase(const Key& key) {
+  Entry* entry = detach(key);
+  if (entry == nullptr) {
+    return false;
+  }
+  Entry::destroy(entry);
+  return true;
+}
+
+void Keyspace::set_expiry(const Key& key, int64_t expire_at_ms) {
+  const Table::Place place = locate(key);
+  GYRE_ASSERT(place);
+  Entry* entry = place.entry();
+  const int64_t before_ms = entry->expire_at_ms();
+  if (before_ms >= 0 && expire_at_ms >= 0) {
+    entry->set_expire_at_ms(expire_at_ms);
+  } else if (before_ms != expire_at_ms) {
+    table_.replace(place, Entry::move(entry, expire_at_ms));
+  }
+  count_expiry(key, before_ms, expire_at_ms);
+}
+
+void Keyspace::expire_prefix(uint32_t prefix, bool is_renoted) {
+  // Removing changes the table, so at most one entry is removed per look. The first look suffices
+  // nearly always.
+  constexpr int64_t kNone = INT64_MAX;
+  for (Entry* due = nullptr;; due = nullptr) {
+    int64_t next_ms = kNone;
+    uint64_t hash = 0;
+    table_.visit_prefix(prefix, [&](Entry& entry) {
+      if (!entry.has_expiry()) {
+        return;
+      }
+      const uint64_t entry_hash = key_hash(entry.key());
+      if (entry_hash >> 32 != prefix) {
+        return;
+      }
+      if (entry.is_expired(shard_.now_ms())) {
+        due = &entry;
+        hash = entry_hash;
+      } else {
+        next_ms = std::min(next_ms, entry.expire_at_ms());
+      }
+    });
+    if (due == nullptr) {
+      if (next_ms != kNone && is_renoted) {
+        expiry_.add(static_cast<uint64_t>(prefix) << 32, next_ms);
+      }
+      return;
+    }
+    peek({due->key(), hash});
+  }
+}
+
+size_t Keyspace::expire_due(ExpiryIndex& index, size_t budget) {
+  constexpr size_t kBatch = 16;
+  uint32_t prefixes[kBatch];
+  size_t used = 0;
+  while (used < budget) {
+    size_t count = 0;
+    used += index.advance(shard_.now_ms(), std::min(kBatch, budget - used),
+                          [&](uint32_t prefix) { prefixes[count++] = prefix; });
+    if (count == 0) {
+      break;
+    }
+    for (size_t i = 0; i < count; ++i) {
+      table_.prefetch_slots(static_cast<uint64_t>(prefixes[i]) << 32);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      table_.prefetch_entry(static_cast<uint64_t>(prefixes[i]) << 32);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      // What the walk has passed has a note in the new index already.
+      const bool is_renoted = &index == &expiry_ || prefixes[i] >= walk_cursor_ >> 32;
+      expire_prefix(prefixes[i], is_renoted);
+    }
+  }
+  return used;
+}
+
+size_t Keyspace::expire_some(size_t budget) {
+  if (!shard_.may_expire()) {
+    return 0;
+  }
+  renew_if_needed();
+  size_t used = expire_due(expiry_, budget);
+  if (old_ != nullptr && used < budget) {
+    used += expire_due(*old_, budget - used);
+    used += renew_some(budget - used);
+  }
+  while (used < budget && !dropped_.empty()) {
+    constexpr size_t kChunks = 16;
+    if (dropped_.back()->drop_some(kChunks)) {
+      dropped_.pop_back();
+    }
+    used += kChunks;
+  }
+  return std::min(used, budget);
+}
+
+void Keyspace::renew_if_needed() {
+  if (old_ != nullptr) {
+    return;
+  }
+  const size_t notes = expiry_.notes();
+  const size_t notes_max =
+      std::max(2 * expiring_, expiring_ + std::max(kNotesMin, table_.size() / 8));
+  if (notes <= notes_max && !expiry_.is_ahead_of(shard_.now_ms())) {
+    return;
+  }
+  if (expiring_ == 0) {
+    drop_notes();
+    return;
+  }
+  old_ = std::make_unique<ExpiryIndex>(shard_.now_ms());
+  old_->swap(expiry_);
+  walk_cursor_ = 0;
+}
+
+size_t Keyspace::renew_some(size_t budget) {
+  size_t seen = 0;
+  while (seen < budget) {
+    constexpr size_t kStep = 16;
+    walk_cursor_ = table_.scan(walk_cursor_, kStep, [&](Entry& entry) {
+      ++seen;
+      if (entry.has_expiry()) {
+        expiry_.add(key_hash(entry.key()), entry.expire_at_ms());
+      }
+    });
+    if (walk_cursor_ == 0) {
+      dropped_.push_back(std::move(old_));
+      break;
+    }
+  }
+  return seen;
+}
+
+// Leaves all notes to be freed in slices.
+void Keyspace::drop_notes() {
+  dropped_.push_back(std::make_unique<ExpiryIndex>(shard_.now_ms()));
+  dropped_.back()->swap(expiry_);
+  if (old_ != nullptr) {
+    dropped_.push_back(std::move(old_));
+  }
+}
+
+size_t Keyspace::expiry_memory() const {
+  size_t bytes = expiry_.memory() + (old_ != nullptr ? old_->memory() : 0);
+  for (const auto& index : dropped_) {
+    bytes += index->memory();
+  }
+  return bytes;
+}
+
+Table Keyspace::take_all() {
+  last_ = {};
+  expiring_ = 0;
+  drop_notes();
+  return std::exchange(table_, Table(&key_hash));
+}
+
+void Keyspace::swap(Keyspace& other) {
+  last_ = other.last_ = {};
+  std::swap(table_, other.table_);
+  expiry_.swap(other.expiry_);
+  std::swap(expiring_, other.expiring_);
+  std::swap(old_, other.old_);
+  std::swap(walk_cursor_, other.walk_cursor_);
+  std::swap(dropped_, other.dropped_);
+}
+
+}  // namespace gyre::store

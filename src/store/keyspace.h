@@ -1,0 +1,94 @@
+// Keyspace: one database of one core: the keys, their expiry, and how they are found and replaced.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "store/entry.h"
+#include "store/expiry.h"
+#include "store/table.h"
+
+namespace gyre::store {
+
+class Shard;
+
+// A key whose time has come does not exist for any caller: every lookup removes it first, as a
+// write of its own. Entries may move when they change, so a pointer is good until the next call
+// that takes a Key.
+class Keyspace {
+ public:
+  Keyspace(Shard& shard, uint16_t index);
+  Keyspace(const Keyspace&) = delete;
+  Keyspace& operator=(const Keyspace&) = delete;
+
+  uint16_t index() const { return index_; }
+  // Counts keys whose time has come but which nobody has looked at yet, as Redis does.
+  size_t size() const { return table_.size(); }
+  size_t expiring() const { return expiring_; }
+
+  // For reading: counts a hit or a miss and notes the access unless `touch` is false. Null if
+  // absent.
+  Entry* find(const Key& key, bool touch = true);
+  // For changing or replacing: notes the access, counts nothing.
+  Entry* find_for_write(const Key& key);
+  // Without any effect on counters or access times.
+  Entry* peek(const Key& key);
+
+  // Stores an entry made for this key, instead of the present one if there is one.
+  void put(const Key& key, Entry* fresh);
+  // True if the key existed. Nothing is committed: the caller knows which event it was.
+  bool erase(const Key& key);
+  // Like erase, but hands the entry over; null if the key is absent.
+  Entry* detach(const Key& key);
+  // Gives an existing key an expiry (Unix ms) or, with Entry::kNever, takes it away.
+  void set_expiry(const Key& key, int64_t expire_at_ms);
+
+  // Removes keys whose time has come and keeps the index of expiries small; returns how much of the
+  // budget it used. A unit is a look at one note or entry. What is left comes up at the next call.
+  size_t expire_some(size_t budget);
+
+  Table& table() { return table_; }
+  const Table& table() const { return table_; }
+  // Notes in the index of expiries and its bytes.
+  size_t expiry_notes() const { return expiry_.notes() + (old_ ? old_->notes() : 0); }
+  size_t expiry_memory() const;
+  // Takes all keys out at once; the caller drains the table it gets. Used by FLUSHDB.
+  Table take_all();
+  // Exchanges contents with another keyspace of the same core.
+  void swap(Keyspace& other);
+
+  void prefetch_slots(uint64_t hash) const { table_.prefetch_slots(hash); }
+  void prefetch_entry(uint64_t hash) const { table_.prefetch_entry(hash); }
+
+ private:
+  // Stale notes are dropped when there are more than twice as many notes as expiring keys, and more
+  // of them than this and an eighth of all keys: the walk that makes a new index looks at all.
+  static constexpr size_t kNotesMin = 4096;
+
+  Table::Place locate(const Key& key);
+  void count_expiry(const Key& key, int64_t before_ms, int64_t after_ms);
+  bool remove_if_expired(const Key& key, const Table::Place& place);
+  size_t expire_due(ExpiryIndex& index, size_t budget);
+  void expire_prefix(uint32_t prefix, bool is_renoted);
+  void renew_if_needed();
+  void drop_notes();
+  size_t renew_some(size_t budget);
+
+  Shard& shard_;
+  uint16_t index_;
+  Table table_;
+  ExpiryIndex expiry_;
+  size_t expiring_ = 0;
+  // While a walk over the table makes a new index, the notes of the old one stay good: a key that
+  // the walk has not met yet may have its only note there.
+  std::unique_ptr<ExpiryIndex> old_;
+  uint64_t walk_cursor_ = 0;
+  std::vector<std::unique_ptr<ExpiryIndex>> dropped_;  // to be freed in slices
+  // The last lookup's place, for the write that follows it; void after any change of the table.
+  Table::Place last_;
+  uint64_t last_hash_ = 0;
+};
+
+}  // namespace gyre::store

@@ -1,0 +1,157 @@
+#include "store/shard.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/hash.h"
+
+namespace gyre::store {
+namespace {
+
+uint64_t hash_seed = 0x9e3779b97f4a7c15;  // written once, before any core runs
+
+constexpr size_t kFreePagesMax = 128;  // of large values, in one round of housekeeping
+constexpr uint32_t kLfuInitial = 5;    // a new key must live long enough to be counted
+
+}  // namespace
+
+uint64_t key_hash(std::string_view key) { return base::hash_bytes(key, hash_seed); }
+void seed_key_hash(uint64_t seed) { hash_seed = seed; }
+
+const Event Event::append{'$', "append"};
+const Event Event::copy_to{'g', "copy_to"};
+const Event Event::del{'g', "del"};
+const Event Event::expire{'g', "expire"};
+const Event Event::expired{'x', "expired"};
+const Event Event::incrby{'$', "incrby"};
+const Event Event::incrbyfloat{'$', "incrbyfloat"};
+const Event Event::move_from{'g', "move_from"};
+const Event Event::move_to{'g', "move_to"};
+const Event Event::persist{'g', "persist"};
+const Event Event::rename_from{'g', "rename_from"};
+const Event Event::rename_to{'g', "rename_to"};
+const Event Event::set{'$', "set"};
+const Event Event::set_expiring{'$', "set", &Event::expire};
+const Event Event::setrange{'$', "setrange"};
+
+Shard::Shard(uint16_t core, const ShardOptions& options, uint64_t seed)
+    : core_(core), options_(options), now_ms_(base::unix_ms()), random_(seed) {
+  for (uint16_t i = 0; i < options.databases; ++i) {
+    dbs_.push_back(std::make_unique<Keyspace>(*this, i));
+  }
+  base::Blob::free_in_slices(true);
+}
+
+Shard::~Shard() { base::Blob::free_in_slices(false); }
+
+void Shard::commit(Keyspace& db, const Key& key, const Event& event) { ++stats_.dirty; }
+
+namespace {
+
+// LFU: 16 bits of minutes, 8 bits of a logarithmic counter.
+uint32_t lfu_minutes(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 60'000) & 0xffff; }
+
+uint32_t lfu_decayed(uint32_t access, int64_t now_ms, int decay_minutes) {
+  const uint32_t counter = access & 0xff;
+  if (decay_minutes <= 0) {
+    return counter;
+  }
+  const uint32_t idle = (lfu_minutes(now_ms) - (access >> 8)) & 0xffff;
+  const uint32_t periods = idle / static_cast<uint32_t>(decay_minutes);
+  return periods > counter ? 0 : counter - periods;
+}
+
+}  // namespace
+
+void Shard::touch(Entry& entry) {
+  if (!options_.is_lfu) {
+    const auto clock = static_cast<uint32_t>(now_ms_ / 1000) & 0xffffff;
+    if (entry.access() != clock) {  // Most reads leave the entry's cache line clean.
+      entry.set_access(clock);
+    }
+    return;
+  }
+  uint32_t counter = lfu_decayed(entry.access(), now_ms_, options_.lfu_decay_minutes);
+  if (counter < 255) {
+    const double base_count = counter > kLfuInitial ? counter - kLfuInitial : 0;
+    const double chance = 1.0 / (base_count * options_.lfu_log_factor + 1);
+    if (static_cast<double>(random_.next() >> 11) * 0x1p-53 < chance) {
+      ++counter;
+    }
+  }
+  entry.set_access(lfu_minutes(now_ms_) << 8 | counter);
+}
+
+void Shard::set_new_access(Entry& entry) {
+  if (options_.is_lfu) {
+    entry.set_access(lfu_minutes(now_ms_) << 8 | kLfuInitial);
+  } else {
+    entry.set_access(static_cast<uint32_t>(now_ms_ / 1000) & 0xffffff);
+  }
+}
+
+void Shard::set_access_after(Entry& entry, const Entry& old) {
+  if (options_.is_lfu) {
+    entry.set_access(old.access());
+  } else {
+    set_new_access(entry);
+  }
+}
+
+uint32_t Shard::idle_seconds(const Entry& entry) const {
+  return (static_cast<uint32_t>(now_ms_ / 1000) - entry.access()) & 0xffffff;
+}
+
+uint32_t Shard::frequency(const Entry& entry) const {
+  return lfu_decayed(entry.access(), now_ms_, options_.lfu_decay_minutes);
+}
+
+bool Shard::housekeep(size_t budget) {
+  size_t used = 0;
+  if (active_expire_) {
+    // Another database goes first each time, so that a busy one cannot use up the budget of all.
+    for (size_t i = 0; i < dbs_.size() && used < budget; ++i) {
+      used += dbs_[(first_db_ + i) % dbs_.size()]->expire_some(budget - used);
+    }
+    first_db_ = (first_db_ + 1) % dbs_.size();
+  }
+  const bool has_discarded = free_discarded(budget - std::min(used, budget));
+  // 4 KiB of a large value take about as long as one entry.
+  const bool has_blobs = base::Blob::free_some(std::min(budget, kFreePagesMax) * 4096);
+  return has_discarded || has_blobs || used >= budget;
+}
+
+bool Shard::free_discarded(size_t budget) {
+  size_t used = 0;
+  while (used < budget && !discarded_.empty()) {
+    const size_t before = discarded_.back().size();
+    const bool is_empty = discarded_.back().drain(budget - used);
+    used += before - discarded_.back().size() + 1;
+    if (is_empty) {
+      discarded_.pop_back();
+    }
+  }
+  return !discarded_.empty();
+}
+
+void Shard::discard(Table table) { discarded_.push_back(std::move(table)); }
+
+void Shard::flush(uint16_t db) {
+  stats_.dirty += dbs_[db]->size();
+  Table old = dbs_[db]->take_all();
+  if (old.size() != 0) {
+    discard(std::move(old));
+  }
+}
+
+void Shard::swap(uint16_t first, uint16_t second) { dbs_[first]->swap(*dbs_[second]); }
+
+size_t Shard::table_memory() const {
+  size_t bytes = 0;
+  for (const auto& db : dbs_) {
+    bytes += db->table().memory() + db->expiry_memory();
+  }
+  return bytes;
+}
+
+}  // namespace gyre::store

@@ -1,0 +1,112 @@
+// Shard: the data of one core: its databases, its clock, and the one funnel for effects.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "store/keyspace.h"
+
+namespace gyre::store {
+
+// The process-wide hash of a key; seeded once at start so that clients cannot choose collisions.
+uint64_t key_hash(std::string_view key);
+void seed_key_hash(uint64_t seed);
+
+// What happened to a key: the name of the keyspace event and its class (the letter of
+// notify-keyspace-events).
+struct Event {
+  char kind;                    // '$' string, 'g' generic, 'x' expired, 'e' evicted, ...
+  const char* name;             // "set", "del", ...
+  const Event* then = nullptr;  // the same change is announced once more, under this name
+
+  static const Event append, copy_to, del, expire, expired, incrby, incrbyfloat, move_from, move_to,
+      persist, rename_from, rename_to, set, set_expiring, setrange;
+};
+
+struct ShardOptions {
+  uint16_t databases = 16;
+  bool is_lfu = false;  // maxmemory-policy is one of the *-lfu
+  int lfu_log_factor = 10;
+  int lfu_decay_minutes = 1;
+  size_t string_max = size_t{512} * 1024 * 1024;  // bytes a string may grow to
+};
+
+// Counters of one core, summed over cores by INFO.
+struct ShardStats {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t expired = 0;
+  uint64_t evicted = 0;
+  uint64_t dirty = 0;  // changes since the start
+};
+
+class Shard {
+ public:
+  Shard(uint16_t core, const ShardOptions& options, uint64_t seed);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard();
+
+  uint16_t core() const { return core_; }
+  uint16_t databases() const { return static_cast<uint16_t>(dbs_.size()); }
+  Keyspace& db(uint16_t index) { return *dbs_[index]; }
+
+  // Unix ms, the same for everything that happens in one turn.
+  int64_t now_ms() const { return now_ms_; }
+  void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
+  // False while time must stand still for keys (DEBUG SET-ACTIVE-EXPIRE leaves this on; PAUSE does
+  // not).
+  bool may_expire() const { return may_expire_; }
+  void set_may_expire(bool on) { may_expire_ = on; }
+  bool active_expire() const { return active_expire_; }
+  void set_active_expire(bool on) { active_expire_ = on; }
+
+  // Every change of a key passes here exactly once, after it was made: the dirty count, and what
+  // watches keys, follow from it. Nothing else may do those.
+  void commit(Keyspace& db, const Key& key, const Event& event);
+
+  // Notes an access to the entry; OBJECT IDLETIME, OBJECT FREQ and eviction read it.
+  void touch(Entry& entry);
+  void set_new_access(Entry& entry);
+  // The entry replaces another of the same key, which keeps the frequency of its use.
+  void set_access_after(Entry& entry, const Entry& old);
+  uint32_t idle_seconds(const Entry& entry) const;
+  uint32_t frequency(const Entry& entry) const;
+
+  // Housekeeping, ten times a second or more often while there is work: removes expired keys, frees
+  // flushed tables and large values, within a budget of entries. True if work is left.
+  bool housekeep(size_t budget);
+  // Empties one database. housekeep() frees the memory.
+  void flush(uint16_t db);
+  // Exchanges the contents of two databases.
+  void swap(uint16_t first, uint16_t second);
+  // Frees up to `budget` entries of flushed databases; true if any are left.
+  bool free_discarded(size_t budget);
+  // Empties a table slice by slice.
+  void discard(Table table);
+
+  ShardStats& stats() { return stats_; }
+  ShardOptions& options() { return options_; }
+  const ShardOptions& options() const { return options_; }
+  base::Random& random() { return random_; }
+  // Approximate bytes of tables and indexes.
+  size_t table_memory() const;
+
+ private:
+  const uint16_t core_;
+  ShardOptions options_;
+  int64_t now_ms_;
+  bool may_expire_ = true;
+  bool active_expire_ = true;
+  ShardStats stats_;
+  base::Random random_;
+  std::vector<std::unique_ptr<Keyspace>> dbs_;
+  std::vector<Table> discarded_;
+  size_t first_db_ = 0;  // of the next round of housekeeping
+};
+
+}  // namespace gyre::store

@@ -1,0 +1,465 @@
+#include "store/table.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace gyre::store {
+
+Table::Table(uint64_t (*hash_of)(std::string_view)) : hash_of_(hash_of) {
+  directory_.push_back(pack(make_segment(kBytesMin), 0));
+}
+
+Table::Table(Table&& other) noexcept { *this = std::move(other); }
+
+Table& Table::operator=(Table&& other) noexcept {
+  std::swap(hash_of_, other.hash_of_);
+  std::swap(depth_, other.depth_);
+  std::swap(directory_, other.directory_);
+  std::swap(size_, other.size_);
+  std::swap(slots_, other.slots_);
+  std::swap(memory_, other.memory_);
+  std::swap(drain_at_, other.drain_at_);
+  std::swap(drain_slot_, other.drain_slot_);
+  return *this;
+}
+
+Table::~Table() {
+  while (!drain(SIZE_MAX)) {
+  }
+}
+
+Table::Segment* Table::make_segment(size_t bytes) {
+  auto* segment = static_cast<Segment*>(base::heap_alloc(bytes));
+  memory_ += bytes;
+  format(*segment, bytes);
+  slots_ += segment->homes;
+  return segment;
+}
+
+// Makes an empty segment of a stretch of memory.
+void Table::format(Segment& fresh, size_t bytes) {
+  Segment* segment = &fresh;
+  std::memset(static_cast<void*>(segment), 0, bytes);
+  segment->bytes = static_cast<uint32_t>(bytes);
+  const size_t slots = segment->slots_end();
+  const size_t homes = std::min(slots - kTail, kHomesMax);
+  segment->homes = static_cast<uint32_t>(homes);
+  // One with a lengthened tail is full when the tail is: elements crowd at few homes.
+  segment->limit =
+      static_cast<uint32_t>(homes < kHomesMax || bytes == kBytesMax ? homes * 23 / 25 : slots - 1);
+}
+
+void Table::free_segment(Segment* segment) {
+  memory_ -= segment->bytes;
+  slots_ -= segment->homes;
+  base::heap_free(segment, segment->bytes);
+}
+
+// The smallest segment that holds `count` elements with room for a few more. Sizes are size classes
+// of the allocator: four per doubling, each a multiple of 128 bytes.
+size_t Table::bytes_for(size_t count) {
+  const size_t wanted = (count * 10 / 9 + 2 + kTail) * 8 + kHeader;
+  if (wanted <= kBytesMin) {
+    return kBytesMin;
+  }
+  const size_t rounded = base::heap_class(wanted);
+  return std::min((rounded + 127) & ~size_t{127}, kBytesMax);
+}
+
+// The next larger size.
+size_t Table::bytes_above(size_t bytes) {
+  return (base::heap_class(bytes + 1) + 127) & ~size_t{127};
+}
+
+Table::Place Table::find(const Key& key) const {
+  const uint64_t index = index_of(key.hash);
+  const uint64_t word = directory_[index];
+  const uint64_t tag = tag_of(key.hash, depth_of(word));
+  uint64_t* slot = segment_of(word)->slots + (tag * homes_of(word) >> 16);
+  for (; *slot != 0; ++slot) {
+    const uint64_t found = *slot >> 48;
+    if (found < tag) {
+      continue;
+    }
+    if (found > tag) {
+      break;
+    }
+    const auto* entry = reinterpret_cast<const Entry*>(*slot & kPointerMask);
+    if (entry->has_key(key.name)) {
+      return {slot, index};
+    }
+  }
+  return {};
+}
+
+void Table::prefetch_slots(uint64_t hash) const {
+  const uint64_t word = directory_[index_of(hash)];
+  const uint64_t tag = tag_of(hash, depth_of(word));
+  const uint64_t* slot = segment_of(word)->slots + (tag * homes_of(word) >> 16);
+  __builtin_prefetch(slot);
+  __builtin_prefetch(slot + 8);
+}
+
+void Table::prefetch_entry(uint64_t hash) const {
+  const uint64_t word = directory_[index_of(hash)];
+  const uint64_t tag = tag_of(hash, depth_of(word));
+  const uint64_t* slot = segment_of(word)->slots + (tag * homes_of(word) >> 16);
+  while (*slot != 0 && *slot >> 48 < tag) {
+    ++slot;
+  }
+  if (*slot >> 48 == tag) {
+    const auto* entry = reinterpret_cast<const char*>(*slot & kPointerMask);
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + 64);
+  }
+}
+
+// Puts ascending slots at their homes or behind their predecessors; false if they do not fit.
+bool Table::fill(Segment& segment, const uint64_t* begin, const uint64_t* end) {
+  size_t next = 0;
+  for (const uint64_t* slot = begin; slot != end; ++slot) {
+    if (*slot == 0) {
+      continue;
+    }
+    const size_t at = std::max(segment.home_of(*slot >> 48), next);
+    if (at + 1 >= segment.slots_end()) {
+      return false;
+    }
+    segment.slots[at] = *slot;
+    next = at + 1;
+    ++segment.count;
+  }
+  return true;
+}
+
+Table::Segment* Table::build(const uint64_t* begin, const uint64_t* end, size_t bytes) {
+  for (;; bytes = bytes_above(bytes)) {
+    Segment* segment = make_segment(bytes);
+    if (fill(*segment, begin, end)) [[likely]] {
+      return segment;
+    }
+    free_segment(segment);
+  }
+}
+
+// Inserts behind all equal tags; false if the run of elements reaches the end of the segment.
+bool Table::shift_in(Segment& segment, uint64_t slot) {
+  const uint64_t tag = slot >> 48;
+  uint64_t* at = segment.slots + segment.home_of(tag);
+  while (*at != 0 && *at >> 48 <= tag) {
+    ++at;
+  }
+  uint64_t* gap = at;
+  while (*gap != 0) {
+    ++gap;
+  }
+  if (gap + 1 >= segment.slots + segment.slots_end()) {
+    return false;
+  }
+  std::memmove(at + 1, at, static_cast<size_t>(gap - at) * sizeof *at);
+  *at = slot;
+  ++segment.count;
+  return true;
+}
+
+void Table::insert(uint64_t hash, Entry* entry) {
+  for (;;) {
+    const uint64_t index = index_of(hash);
+    const uint64_t word = directory_[index];
+    Segment& segment = *segment_of(word);
+    const uint64_t slot = tag_of(hash, depth_of(word)) << 48 | reinterpret_cast<uint64_t>(entry);
+    if (segment.count < segment.limit && shift_in(segment, slot)) [[likely]] {
+      ++size_;
+      return;
+    }
+    grow(index);
+  }
+}
+
+Entry* Table::replace(const Place& place, Entry* entry) {
+  Entry* old = place.entry();
+  *place.slot = (*place.slot & ~kPointerMask) | reinterpret_cast<uint64_t>(entry);
+  return old;
+}
+
+Entry* Table::take(const Place& place) {
+  Entry* entry = place.entry();
+  Segment& segment = *segment_of(directory_[place.directory_index]);
+  uint64_t* gap = place.slot;
+  // Elements behind the gap move back until one is at its home, which restores invariant 2.
+  for (uint64_t* next = gap + 1; *next != 0; ++next) {
+    if (segment.slots + segment.home_of(*next >> 48) == next) {
+      break;
+    }
+    *gap++ = *next;
+  }
+  *gap = 0;
+  --segment.count;
+  --size_;
+  // Not at every removal, because a crowded segment may be too small for its elements already.
+  if (segment.count % 8 == 0 && segment.count * 2 < segment.homes) {
+    shrink(place.directory_index);
+  }
+  return entry;
+}
+
+void Table::point_to(uint64_t index, Segment* segment, unsigned depth) {
+  const uint64_t span = span_of(depth);
+  const uint64_t first = index & ~(span - 1);
+  std::fill_n(directory_.begin() + static_cast<ptrdiff_t>(first), span, pack(segment, depth));
+}
+
+void Table::replace_segment(uint64_t index, size_t bytes) {
+  if (refill(index, bytes)) {
+    return;
+  }
+  const uint64_t word = directory_[index];
+  Segment* old = segment_of(word);
+  Segment* fresh = build(old->slots, old->slots + old->slots_end(), bytes);
+  point_to(index, fresh, depth_of(word));
+  free_segment(old);
+}
+
+// Gives a segment of whole pages another size where it is; false if it cannot be done.
+bool Table::refill(uint64_t index, size_t bytes) {
+  const uint64_t word = directory_[index];
+  Segment* segment = segment_of(word);
+  const size_t before = segment->bytes;
+  if (std::min(before, bytes) <= base::kHeapSmall || std::max(before, bytes) > kBytesMax) {
+    return false;
+  }
+  // Copied first: the pages that a smaller size gives up are gone with what is in them.
+  uint64_t slots[kBytesMax / 8];
+  const size_t count = segment->slots_end();
+  std::memcpy(slots, segment->slots, count * sizeof *slots);
+  if (!base::heap_resize(segment, before, bytes)) {
+    return false;
+  }
+  memory_ += bytes - before;
+  slots_ -= segment->homes;
+  format(*segment, bytes);
+  slots_ += segment->homes;
+  point_to(index, segment, depth_of(word));
+  if (!fill(*segment, slots, slots + count)) {
+    // Crowded at its end: start again from the copy in a segment one size up.
+    Segment* fresh = build(slots, slots + count, bytes_above(bytes));
+    point_to(index, fresh, depth_of(word));
+    free_segment(segment);
+  }
+  return true;
+}
+
+// Makes room for an element that found its segment full, or found the run it belongs to at the end.
+void Table::grow(uint64_t index) {
+  const Segment& segment = *segment_of(directory_[index]);
+  if (segment.bytes < kBytesMax) {
+    // At least one size up: the segment may be crowded at its end only.
+    replace_segment(index, std::max(bytes_above(segment.bytes),
+                                    bytes_for(segment.count + segment.count / 8 + 8)));
+  } else if (can_split(index)) {
+    split(index);
+  } else {
+    replace_segment(index, bytes_above(segment.bytes));
+  }
+}
+
+void Table::shrink(uint64_t index) {
+  while (merge(index)) {
+    // The directory stays as it is, so `index` belongs to the merged segment.
+  }
+  const Segment& segment = *segment_of(directory_[index]);
+  if (segment.bytes > kBytesMin && segment.count * 2 < segment.homes) {
+    const size_t bytes = bytes_for(segment.count + segment.count / 4);
+    if (bytes < segment.bytes) {
+      replace_segment(index, bytes);
+    }
+  }
+}
+
+// Joins a segment with its neighbour of the same depth if both are nearly empty.
+bool Table::merge(uint64_t index) {
+  const unsigned depth = depth_of(directory_[index]);
+  if (depth == 0) {
+    return false;
+  }
+  const uint64_t upper_bit = span_of(depth);
+  const uint64_t lower_word = directory_[index & ~upper_bit];
+  const uint64_t upper_word = directory_[index | upper_bit];
+  Segment* lower = segment_of(lower_word);
+  Segment* upper = segment_of(upper_word);
+  const size_t count = lower->count + upper->count;
+  if (depth_of(lower_word) != depth || depth_of(upper_word) != depth || count > kMergeMax) {
+    return false;
+  }
+  uint64_t slots[kMergeMax];
+  size_t filled = 0;
+  for (const Segment* half : {lower, upper}) {
+    const uint64_t top_bit = half == upper ? uint64_t{1} << 63 : 0;
+    for (size_t i = 0; i < half->slots_end(); ++i) {
+      if (half->slots[i] != 0) {
+        const uint64_t tag = half->slots[i] >> 49 << 48;
+        slots[filled++] = top_bit | tag | (half->slots[i] & kPointerMask);
+      }
+    }
+  }
+  Segment* fresh = build(slots, slots + filled, bytes_for(count + count / 4));
+  point_to(index, fresh, depth - 1);
+  free_segment(lower);
+  free_segment(upper);
+  return true;
+}
+
+void Table::double_directory() {
+  GYRE_ASSERT(depth_ < 32);
+  std::vector<uint64_t> wider(directory_.size() * 2);
+  for (size_t i = 0; i < directory_.size(); ++i) {
+    wider[2 * i] = wider[2 * i + 1] = directory_[i];
+  }
+  directory_ = std::move(wider);
+  ++depth_;
+}
+
+// Equal prefixes must not double the directory again and again; one word for 64 keys is six times
+// what evenly spread hashes need.
+bool Table::can_split(uint64_t index) const {
+  return depth_of(directory_[index]) < depth_ || directory_.size() < 16 + size_ / 64;
+}
+
+void Table::split(uint64_t index) {
+  if (depth_of(directory_[index]) == depth_) {
+    double_directory();
+    index *= 2;
+  }
+  const uint64_t word = directory_[index];
+  Segment* old = segment_of(word);
+  const unsigned depth = depth_of(word) + 1;
+  const uint64_t* const end = old->slots + old->slots_end();
+  const uint64_t* upper = old->slots;  // what has its top bit set goes to the second half
+  while (upper != end && *upper >> 63 == 0) {
+    ++upper;
+  }
+  Segment* const halves[2] = {build_half(old->slots, upper, depth), build_half(upper, end, depth)};
+  const uint64_t span = span_of(depth);
+  const uint64_t first = index & ~(2 * span - 1);
+  point_to(first, halves[0], depth);
+  point_to(first + span, halves[1], depth);
+  free_segment(old);
+}
+
+Table::Segment* Table::build_half(const uint64_t* begin, const uint64_t* end, unsigned depth) {
+  constexpr ptrdiff_t kAhead = 24;
+  std::vector<uint64_t> slots;
+  slots.reserve(static_cast<size_t>(end - begin));
+  // The new tag has one bit more at its end, which only the hash knows, so elements that had equal
+  // tags may change their order; those of different tags stay in theirs.
+  size_t equal_from = 0;
+  uint64_t last_tag = 0;
+  for (const uint64_t* slot = begin; slot != end; ++slot) {
+    if (end - slot > kAhead && slot[kAhead] != 0) {
+      const auto* ahead = reinterpret_cast<const char*>(slot[kAhead] & kPointerMask);
+      __builtin_prefetch(ahead);
+      __builtin_prefetch(ahead + 40);  // a short key may reach into the next line
+    }
+    if (*slot == 0) {
+      continue;
+    }
+    if (*slot >> 48 != last_tag) {
+      std::sort(slots.begin() + static_cast<ptrdiff_t>(equal_from), slots.end());
+      equal_from = slots.size();
+      last_tag = *slot >> 48;
+    }
+    const uint64_t pointer = *slot & kPointerMask;
+    const uint64_t hash = hash_of_(reinterpret_cast<const Entry*>(pointer)->key());
+    slots.push_back(tag_of(hash, depth) << 48 | pointer);
+  }
+  std::sort(slots.begin() + static_cast<ptrdiff_t>(equal_from), slots.end());
+  return build(slots.data(), slots.data() + slots.size(),
+               bytes_for(slots.size() + slots.size() / 16));
+}
+
+Entry* Table::random(uint64_t random) const {
+  if (size_ == 0) {
+    return nullptr;
+  }
+  // A random slot is tried again until it is taken, so every element has nearly the same chance:
+  // segments are chosen in proportion to their share of the hashes, thus of the elements.
+  for (int tries = 0; tries < 64; ++tries) {
+    random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+    const Segment& segment = *segment_of(directory_[index_of(random)]);
+    const uint64_t slot = segment.slots[(random >> 16 & 0xffffffff) * segment.slots_end() >> 32];
+    if (slot != 0) {
+      return reinterpret_cast<Entry*>(slot & kPointerMask);
+    }
+  }
+  // Nearly empty: the first element behind a random hash.
+  Entry* found = nullptr;
+  for (uint64_t cursor = random; found == nullptr;) {
+    cursor = scan(cursor, 1, [&](Entry& entry) { found = &entry; });
+  }
+  return found;
+}
+
+bool Table::drain(size_t count) {
+  size_t freed = 0;
+  while (drain_at_ < directory_.size()) {
+    const uint64_t word = directory_[drain_at_];
+    Segment* segment = segment_of(word);
+    for (; drain_slot_ < segment->slots_end(); ++drain_slot_) {
+      if (segment->slots[drain_slot_] != 0) {
+        if (freed == count) {
+          return false;
+        }
+        Entry::destroy(reinterpret_cast<Entry*>(segment->slots[drain_slot_] & kPointerMask));
+        --size_;
+        ++freed;
+      }
+    }
+    free_segment(segment);
+    drain_slot_ = 0;
+    drain_at_ += span_of(depth_of(word));
+  }
+  return true;
+}
+
+void Table::check() const {
+  size_t size = 0;
+  size_t bytes = 0;
+  for (uint64_t index = 0; index < directory_.size();) {
+    const uint64_t word = directory_[index];
+    const unsigned depth = depth_of(word);
+    const Segment& segment = *segment_of(word);
+    GYRE_ASSERT(depth <= depth_ && index % span_of(depth) == 0);
+    for (uint64_t i = 0; i < span_of(depth); ++i) {
+      GYRE_ASSERT(directory_[index + i] == word);
+    }
+    GYRE_ASSERT(homes_of(word) == segment.homes && segment.homes % 16 == 0);
+    GYRE_ASSERT(segment.bytes % 128 == 0 && segment.slots[segment.slots_end() - 1] == 0);
+    size_t count = 0;
+    uint64_t last_tag = 0;
+    for (size_t at = 0; at < segment.slots_end(); ++at) {
+      const uint64_t slot = segment.slots[at];
+      if (slot == 0) {
+        continue;
+      }
+      const uint64_t tag = slot >> 48;
+      const uint64_t hash = hash_of_(reinterpret_cast<const Entry*>(slot & kPointerMask)->key());
+      GYRE_ASSERT(index_of(hash) / span_of(depth) == index / span_of(depth));
+      GYRE_ASSERT(tag == tag_of(hash, depth) && tag >= last_tag);
+      // Behind its home without a gap: home, or right behind another one that is at or behind it.
+      const size_t home = segment.home_of(tag);
+      GYRE_ASSERT(at == home || (at > home && segment.slots[at - 1] != 0));
+      last_tag = tag;
+      ++count;
+    }
+    GYRE_ASSERT(count == segment.count);
+    size += count;
+    bytes += segment.bytes;
+    index += span_of(depth);
+  }
+  GYRE_ASSERT(size == size_ && bytes == memory_);
+}
+
+}  // namespace gyre::store

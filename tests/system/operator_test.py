@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""What an operator does to a running server: settings that take effect, files rewritten, stops, logs."""
+import os
+import signal
+import socket
+import tempfile
+import time
+import unittest
+
+from harness import BINARY, GYRE, Server
+from lib.resp import Closed, Connection, encode
+from lib.server import free_port
+
+PLAIN = BINARY + ' --port {port} --cores {cores} --dir {dir}'
+
+
+def text(reply):
+    return reply.value.decode() if isinstance(reply.value, bytes) else reply.value
+
+
+def request(*words):
+    return encode([word.encode() for word in words])
+
+
+class OperatorCase(unittest.TestCase):
+    cores = 2
+
+    def start(self, command=GYRE, options=()):
+        server = Server(command, self.cores, list(options))
+        self.addCleanup(server.stop)
+        self.addCleanup(lambda: server.control.close())
+        return server
+
+    def connect(self, port):
+        connection = Connection(port, timeout=20)
+        self.addCleanup(connection.close)
+        return connection
+
+    def info(self, connection, section):
+        lines = text(connection.call('INFO', section)).split('\r\n')
+        return dict(line.split(':', 1) for line in lines if ':' in line)
+
+    def assert_closed(self, connection):
+        with self.assertRaises((Closed, OSError)):
+            connection.call('PING')
+
+
+class Settings(OperatorCase):
+    def test_a_new_port_is_listened_on_instead_of_the_old_one(self):
+        server = self.start()
+        other = free_port()
+        self.assertEqual(text(server.control.call('CONFIG', 'SET', 'port', str(other))), 'OK')
+        self.assertEqual(text(self.connect(other).call('PING')), 'PONG')
+        with self.assertRaises(OSError):
+            socket.create_connection(('127.0.0.1', server.port), timeout=5)
+        self.assertEqual(text(server.control.call('PING')), 'PONG', 'a connection of the old port stays')
+        self.assertEqual(text(server.control.call('CONFIG', 'SET', 'port', str(server.port))), 'OK')
+        self.assertEqual(text(self.connect(server.port).call('PING')), 'PONG')
+
+    def test_a_port_that_is_taken_changes_nothing(self):
+        server = self.start()
+        with socket.socket() as taken:
+            taken.bind(('0.0.0.0', 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            answer = text(server.control.call('CONFIG', 'SET', 'timeout', '7', 'port', port))
+        self.assertEqual(answer, "ERR CONFIG SET failed (possibly related to argument 'port') - "
+                                 'Unable to listen on this port. Check server logs.')
+        self.assertEqual(text(self.connect(server.port).call('PING')), 'PONG')
+        self.assertEqual([text(item) for item in server.control.call('CONFIG', 'GET', 'timeout').value],
+                         ['timeout', '0'])
+
+    def test_bind_moves_to_another_address(self):
+        server = self.start()
+        self.assertEqual(text(server.control.call('CONFIG', 'SET', 'bind', '127.0.0.2')), 'OK')
+        with self.assertRaises(OSError):
+            socket.create_connection(('127.0.0.1', server.port), timeout=5)
+        socket.create_connection(('127.0.0.2', server.port), timeout=5).close()
+        answer = text(server.control.call('CONFIG', 'SET', 'bind', '198.51.100.1'))
+        self.assertIn('Failed to bind to specified addresses.', answer)
+        socket.create_connection(('127.0.0.2', server.port), timeout=5).close()
+
+    def test_an_idle_client_is_disconnected_after_timeout(self):
+        server = self.start()
+        idle = self.connect(server.port)
+        self.assertEqual(text(idle.call('PING')), 'PONG')
+        self.assertEqual(text(server.control.call('CONFIG', 'SET', 'timeout', '1')), 'OK')
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if text(server.control.call('CLIENT', 'LIST')).count('\n') == 1:
+                break
+            time.sleep(0.1)
+        self.assert_closed(idle)
+
+    def test_maxclients_holds_on_every_core(self):
+        server = self.start()
+        self.assertEqual(text(server.control.call('CONFIG', 'SET', 'maxclients', '3')), 'OK')
+        clients = [self.connect(server.port) for _ in range(2)]
+        for client in clients:
+            self.assertEqual(text(client.call('PING')), 'PONG')
+        with socket.create_connection(('127.0.0.1', server.port), timeout=20) as refused:
+            self.assertEqual(refused.recv(100), b'-ERR max number of clients reached\r\n')
+        self.assertEqual(self.info(server.control, 'stats')['rejected_connections'], '1')
+
+    def test_loglevel_decides_what_is_logged(self):
+        server = self.start()
+        self.assertEqual(text(server.control.call('CONFIG', 'SET', 'requirepass', 'secret')), 'OK')
+        server.control.call('AUTH', 'wrong')
+        self.assertEqual(text(server.control.call('CONFIG', 'SET', 'loglevel', 'verbose')), 'OK')
+        self.assertEqual(text(server.control.call('AUTH', 'wrong')),
+                         'WRONGPASS invalid username-password pair or user is disabled.')
+        with open(server.log, encoding='utf-8') as log:
+            self.assertEqual(log.read().count('wrong user or password'), 1)
+
+    def test_changes_made_at_once_leave_all_cores_with_one_of_them(self):
+        server = self.start()
+        clients = [self.connect(server.port) for _ in range(4)]
+        for round_ in range(100):
+            for number, client in enumerate(clients):
+                client.send(request('CONFIG', 'SET', 'lfu-decay-time', str(round_ * 4 + number)))
+            for client in clients:
+                self.assertEqual(text(client.read()), 'OK')
+            seen = {text(client.call('CONFIG', 'GET', 'lfu-decay-time').value[1]) for client in clients}
+            self.assertEqual(len(seen), 1, seen)
+            self.assertIn(int(seen.pop()), range(round_ * 4, round_ * 4 + 4))
+
+
+class Files(OperatorCase):
+    def with_file(self, path, flag):
+        return f'{BINARY} {flag}{path} --port {{port}} --cores {{cores}} --dir {{dir}}'
+
+    def rewrite(self, name, content, flag):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, name)
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(content)
+            server = self.start(self.with_file(path, flag))
+            self.assertEqual(self.info(server.control, 'server')['config_file'], path)
+            self.assertEqual(text(server.control.call('CONFIG', 'SET', 'maxclients', '77', 'timeout', '9')), 'OK')
+            self.assertEqual(text(server.control.call('CONFIG', 'REWRITE')), 'OK')
+            with open(path, encoding='utf-8') as file:
+                rewritten = file.read()
+            again = self.start(self.with_file(path, flag))
+            values = [text(item) for item in again.control.call('CONFIG', 'GET', 'maxclients', 'timeout').value]
+            self.assertEqual(dict(zip(values[::2], values[1::2])), {'maxclients': '77', 'timeout': '9'})
+        return rewritten
+
+    def test_rewrite_of_toml(self):
+        content = self.rewrite('gyre.toml', '# mine\n[limits]\nmaxclients = 50  # few\n', '--config ')
+        self.assertIn('maxclients = 77  # few', content)
+        self.assertIn('# mine', content)
+
+    def test_rewrite_of_a_redis_conf(self):
+        content = self.rewrite('my.conf', '# mine\nmaxclients 50\n', '')
+        self.assertIn('# mine\nmaxclients 77\n', content)
+        self.assertIn('\ntimeout 9\n', content)
+
+
+class Debug(OperatorCase):
+    def test_debug_is_off_unless_allowed(self):
+        server = self.start(PLAIN)
+        answer = text(server.control.call('DEBUG', 'SLEEP', '0'))
+        self.assertTrue(answer.startswith('ERR DEBUG command not allowed. If the enable-debug-command option is '
+                                          'set to "local", you can run it from a local connection'), answer)
+
+    def test_local_clients_may_where_local_is_set(self):
+        server = self.start(PLAIN + ' --enable-debug-command local')
+        self.assertEqual(text(server.control.call('DEBUG', 'SLEEP', '0')), 'OK')
+
+    def test_sleep_stops_every_core(self):
+        server = self.start()
+        clients = [self.connect(server.port) for _ in range(4)]
+        for client in clients:
+            self.assertEqual(text(client.call('PING')), 'PONG')
+        begin = time.monotonic()
+        server.control.send(request('DEBUG', 'SLEEP', '0.5'))
+        time.sleep(0.1)
+        for client in clients:
+            self.assertEqual(text(client.call('PING')), 'PONG')
+            self.assertGreater(time.monotonic() - begin, 0.45)
+        self.assertEqual(text(server.control.read()), 'OK')
+
+
+class Stops(OperatorCase):
+    def exit_code(self, server):
+        return server.process.wait(timeout=20)
+
+    def test_shutdown_ends_the_process_with_0(self):
+        server = self.start()
+        other = self.connect(server.port)
+        self.assertEqual(text(other.call('SET', 'k', 'v')), 'OK')
+        other.send(request('SHUTDOWN', 'NOSAVE'))
+        self.assertEqual(self.exit_code(server), 0)
+        self.assert_closed(other)
+
+    def test_a_stop_does_not_wait_for_paused_commands(self):
+        for way in ('SHUTDOWN', 'SIGTERM'):
+            server = self.start()
+            waiting = [self.connect(server.port) for _ in range(4)]
+            self.assertEqual(text(server.control.call('CLIENT', 'PAUSE', '60000', 'WRITE')), 'OK')
+            for client in waiting:
+                client.send(request('SET', 'k', 'v'))
+                client.send(request('MSET', 'a', '1', 'b', '2', 'c', '3'))
+            time.sleep(0.2)
+            if way == 'SHUTDOWN':
+                server.control.send(request('SHUTDOWN'))
+            else:
+                server.process.send_signal(signal.SIGTERM)
+            self.assertEqual(self.exit_code(server), 0, way)
+
+
+class Logs(OperatorCase):
+    def test_http_requests_are_logged_once_a_minute(self):
+        server = self.start()
+        for _ in range(3):
+            with socket.create_connection(('127.0.0.1', server.port), timeout=20) as browser:
+                browser.sendall(b'POST / HTTP/1.1\r\nHost: localhost\r\n\r\nSET k v\r\n')
+                self.assertEqual(browser.recv(100), b'')
+        with open(server.log, encoding='utf-8') as log:
+            lines = [line for line in log if 'Possible SECURITY ATTACK detected' in line]
+        self.assertTrue(1 <= len(lines) <= self.cores, lines)
+        self.assertRegex(lines[0], r'Connection from 127\.0\.0\.1:\d+ aborted')
+
+
+class Numbers(OperatorCase):
+    def test_memory_follows_the_data(self):
+        server = self.start()
+        before = self.info(server.control, 'memory')
+        self.assertEqual(text(server.control.call('DEBUG', 'POPULATE', '100000', 'key', '100')), 'OK')
+        after = self.info(server.control, 'memory')
+        self.assertGreater(int(after['used_memory']), int(before['used_memory']) + 10_000_000)
+        self.assertGreater(int(after['used_memory_dataset']), 10_000_000)
+        self.assertGreaterEqual(int(after['used_memory_peak']), int(after['used_memory']))
+        self.assertEqual(int(after['used_memory']),
+                         int(after['used_memory_overhead']) + int(after['used_memory_dataset']))
+
+    def test_runtime_counts_per_core(self):
+        server = self.start()
+        clients = [self.connect(server.port) for _ in range(4)]
+        for client in clients:
+            for index in range(100):
+                client.call('SET', f'key:{index}', 'v')
+        runtime = self.info(server.control, 'runtime')
+        cores = [dict(pair.split('=') for pair in runtime[f'core{n}'].split(',')) for n in range(self.cores)]
+        self.assertEqual(sum(int(core['keys']) for core in cores), 100)
+        self.assertEqual(sum(int(core['clients']) for core in cores), 5)
+        self.assertTrue(all(int(core['keys']) > 10 for core in cores), cores)
+        self.assertGreater(int(runtime['core_messages']), 100)
+        self.assertGreater(int(runtime['io_enters']), 0)
+
+    def test_unix_clients_are_shown_as_such(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'gyre.sock')
+            self.start(options=[f'unixsocket={path}'])
+            with socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(20)
+                client.connect(path)
+                client.sendall(b'CLIENT INFO\r\n')
+                line = client.recv(1000).decode()
+            self.assertIn(f'addr={path}:0 laddr={path}:0 ', line)
+            self.assertIn(' flags=U ', line)
+
+    def test_addresses_of_ipv6_are_in_brackets(self):
+        server = self.start()
+        try:
+            client = socket.create_connection(('::1', server.port), timeout=20)
+        except OSError:
+            self.skipTest('no IPv6 here')
+        with client:
+            client.sendall(b'CLIENT INFO\r\n')
+            self.assertRegex(client.recv(1000).decode(), r'addr=\[::1\]:\d+ laddr=\[::1\]:\d+ ')
+
+
+if __name__ == '__main__':
+    unittest.main()

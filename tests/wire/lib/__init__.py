@@ -1,0 +1,1 @@
+"""The parts of the wire test runner: codec, script reader, matcher, server starter, player."""
