@@ -74,13 +74,13 @@ bool ReplyBuffer::attach(resp::Reply& reply, base::Blob& blob) {
 }
 
 void ReplyBuffer::copy_to(resp::Reply& reply, size_t from, size_t to) const {
-  for (const Attachment& attachment : attachments_) {
-    if (attachment.at < from || attachment.at >= to) {
-      continue;
-    }
-    reply.raw({data_ + from, attachment.at - from});
-    reply.bulk(*attachment.blob);
-    from = attachment.at + 1;
+  // Attachments lie in the order of the bytes, and there may be as many as keys in an MGET.
+  auto next = std::lower_bound(attachments_.begin(), attachments_.end(), from,
+                               [](const Attachment& a, size_t at) { return a.at < at; });
+  for (; next != attachments_.end() && next->at < to; ++next) {
+    reply.raw({data_ + from, next->at - from});
+    reply.bulk(*next->blob);
+    from = next->at + 1;
   }
   reply.raw({data_ + from, to - from});
 }

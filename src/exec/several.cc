@@ -153,18 +153,20 @@ struct GatherContext {
 
 void fold_by_key(const Request& request, Parts& parts, resp::Reply& reply) {
   reply.array(request.keys.size());
-  std::vector<size_t> at(parts.size());
-  for (size_t i = 0; i < parts.size(); ++i) {
-    at[i] = parts[i]->reply.bytes().find('\n') + 1;  // behind the array's header
+  struct Cursor {
+    const ReplyBuffer* from = nullptr;
+    size_t at = 0;
+  };
+  std::vector<Cursor> by_core(size_t{parts.back()->core} + 1);
+  for (const auto& part : parts) {
+    const size_t header = part->reply.bytes().find('\n') + 1;
+    by_core[part->core] = {&part->reply, header};
   }
   for (const KeyRef& key : request.keys) {
-    const auto i =
-        static_cast<size_t>(std::find_if(parts.begin(), parts.end(),
-                                         [&](const auto& part) { return part->core == key.core; }) -
-                            parts.begin());
-    const size_t end = parts[i]->reply.value_end(at[i]);
-    parts[i]->reply.copy_to(reply, at[i], end);
-    at[i] = end;
+    Cursor& cursor = by_core[key.core];
+    const size_t end = cursor.from->value_end(cursor.at);
+    cursor.from->copy_to(reply, cursor.at, end);
+    cursor.at = end;
   }
 }
 
