@@ -34,8 +34,17 @@ class Carry {
     }
   }
 
-  // The item of the key at an argument's position.
+  // The item of the key at an argument's position. Specifications name keys from left to right but
+  // for those found behind a keyword, so halving finds nearly all.
   Item& at(uint32_t position) {
+    size_t low = 0;
+    for (size_t high = items.size(); low < high;) {
+      const size_t middle = (low + high) / 2;
+      items[middle].position < position ? low = middle + 1 : high = middle;
+    }
+    if (low < items.size() && items[low].position == position) [[likely]] {
+      return items[low];
+    }
     for (Item& item : items) {
       if (item.position == position) {
         return item;
