@@ -87,16 +87,6 @@ class BlobRef {
   void reset(Blob* adopted = nullptr) { *this = BlobRef(adopted); }
   explicit operator bool() const { return blob_ != nullptr; }
 
-  // For references in a list that several cores search at once, each for those it is to take: the
-  // others' may vanish at any moment, so a peeked blob is only looked into once it is known as
-  // one's own.
-  Blob* peek() const { return __atomic_load_n(&blob_, __ATOMIC_RELAXED); }
-  Blob* take_peeked() {
-    Blob* blob = peek();
-    __atomic_store_n(&blob_, nullptr, __ATOMIC_RELAXED);
-    return blob;
-  }
-
  private:
   Blob* blob_ = nullptr;
 };

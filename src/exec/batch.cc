@@ -33,7 +33,7 @@ void Batch::resolve(uint16_t db) {
     request = Request{};
     request.argv = arguments_.views.data() + firsts_[i];
     request.argc = static_cast<uint32_t>(end - firsts_[i]);
-    request.blobs = arguments_.blobs.empty() ? nullptr : &arguments_.blobs;
+    request.source = arguments_.blobs.empty() ? nullptr : &arguments_;
     request.db = db;
     request.core = engine_.core_id();
     routes_[i] = resolve_one(request, single_[i]);

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/blob.h"
 #include "base/error.h"
 #include "exec/command.h"
+#include "resp/parser.h"
 #include "store/table.h"
 
 namespace gyre::exec {
@@ -39,8 +39,8 @@ struct Request {
   std::span<const KeyRef> keys;
   // The caller; only shapes here and wait may use it.
   Session* session = nullptr;
-  // Large arguments that a handler may take over instead of copying; null elsewhere.
-  std::vector<base::BlobRef>* blobs = nullptr;
+  // Where the arguments come from, if some lie in blobs of their own; null elsewhere.
+  resp::Arguments* source = nullptr;
 
   std::string_view arg(size_t index) const { return argv[index]; }
   size_t size() const { return argc; }
@@ -49,19 +49,27 @@ struct Request {
   }
   store::Key key_at(const KeyRef& ref) const { return {argv[ref.position], ref.hash}; }
 
-  // Takes the blob that holds argument `index`, if it came in one of its own; else null.
+  // Takes over the blob that holds argument `index` and nothing else, if there is one that can be
+  // stored as it is; else null. The argument is not to be looked at any more once whoever got the
+  // blob may have freed it.
   base::Blob* take_blob(size_t index) const {
-    if (blobs != nullptr) {
-      for (base::BlobRef& held : *blobs) {
-        base::Blob* blob = held.peek();
-        // A blob that would not be kept as it is stays where it is: the slow log still reads it.
-        if (blob != nullptr && blob->data() == argv[index].data()) {
-          const bool is_kept = blob->size > store::Entry::kInlineMax && !blob->is_shared();
-          return is_kept ? held.take_peeked() : nullptr;
-        }
-      }
-    }
-    return nullptr;
+    resp::HeldBlob* held = held_blob(index);
+    base::Blob* blob = held != nullptr ? held->get() : nullptr;
+    const bool is_kept =
+        blob != nullptr && blob->size > store::Entry::kInlineMax && !blob->is_shared();
+    return is_kept ? held->take() : nullptr;
+  }
+  // The first bytes of argument `index`, at least HeldBlob::kHead or all; also after take_blob().
+  std::string_view head(size_t index) const {
+    const resp::HeldBlob* held = held_blob(index);
+    return held != nullptr ? held->head() : argv[index];
+  }
+
+ private:
+  resp::HeldBlob* held_blob(size_t index) const {
+    return source == nullptr
+               ? nullptr
+               : source->find_blob(static_cast<size_t>(argv - source->views.data()) + index);
   }
 };
 

@@ -12,12 +12,16 @@ constexpr size_t kArgsMax = 32;
 constexpr size_t kArgBytesMax = 128;
 constexpr std::string_view kRedacted = "(redacted)";
 
-std::string shortened(std::string_view arg) {
-  if (arg.size() <= kArgBytesMax) {
-    return std::string(arg);
+// A handler may have taken the argument over, and its memory may be gone: only its head is good.
+std::string shortened(const Request& request, size_t at) {
+  static_assert(kArgBytesMax <= resp::HeldBlob::kHead);
+  const std::string_view head = request.head(at);
+  const size_t size = request.arg(at).size();
+  if (size <= kArgBytesMax) {
+    return std::string(head);
   }
-  return std::string(arg.substr(0, kArgBytesMax)) + "... (" +
-         std::to_string(arg.size() - kArgBytesMax) + " more bytes)";
+  return std::string(head.substr(0, kArgBytesMax)) + "... (" + std::to_string(size - kArgBytesMax) +
+         " more bytes)";
 }
 
 // Whether argument `at` may be a password.
@@ -62,8 +66,7 @@ void SlowLog::add(const Request& request, uint64_t ns, int64_t now_ms) {
   entry.usec = static_cast<int64_t>(ns / 1000);
   const size_t shown = request.size() > kArgsMax ? kArgsMax - 1 : request.size();
   for (size_t i = 0; i < shown; ++i) {
-    entry.args.push_back(is_secret(request, i) ? std::string(kRedacted)
-                                               : shortened(request.arg(i)));
+    entry.args.push_back(is_secret(request, i) ? std::string(kRedacted) : shortened(request, i));
   }
   if (shown < request.size()) {
     entry.args.push_back("... (" + std::to_string(request.size() - shown) + " more arguments)");

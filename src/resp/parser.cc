@@ -58,6 +58,20 @@ inline int read_length(const char* data, size_t size, size_t& at, int64_t& value
 
 }  // namespace
 
+base::Blob* HeldBlob::take() {
+  base::Blob* taken = blob_.take();
+  blob_.reset(base::Blob::make(taken->view().substr(0, kHead)));
+  is_taken_ = true;
+  return taken;
+}
+
+HeldBlob* Arguments::find_blob(size_t view) {
+  const auto at =
+      std::lower_bound(blobs.begin(), blobs.end(), view,
+                       [](const HeldBlob& held, size_t index) { return held.view() < index; });
+  return at != blobs.end() && at->view() == view ? &*at : nullptr;
+}
+
 void Parser::reset() {
   for (Partial& part : partial_) {
     if (part.blob != nullptr) {
@@ -276,8 +290,8 @@ ParseResult Parser::fill_big(const char* data, size_t size, size_t& used) {
 void Parser::deliver(const char* data, Arguments& out) {
   for (Partial& part : partial_) {
     if (part.blob != nullptr) {
+      out.blobs.emplace_back(part.blob, out.views.size());
       out.views.push_back(part.blob->view());
-      out.blobs.emplace_back(part.blob);
     } else {
       out.views.emplace_back(data + part.offset, part.size);
     }
@@ -305,8 +319,8 @@ ParseResult Parser::parse_inline(const char* data, size_t size, Arguments& out, 
   }
   for (std::string& word : *words) {
     base::Blob* blob = base::Blob::make(word);
+    out.blobs.emplace_back(blob, out.views.size());
     out.views.push_back(blob->view());
-    out.blobs.emplace_back(blob);
   }
   return ParseResult::command;
 }

@@ -16,11 +16,37 @@ struct ParserLimits {
   bool authenticated = true;             // false: at most 10 arguments of 16 KiB
 };
 
+// An argument that lies in a blob of its own. Who stores it takes the blob over instead of copying
+// it; the beginning of its bytes stays, for the slow log. Cores that handle different arguments of
+// one command may use theirs at the same time.
+class HeldBlob {
+ public:
+  static constexpr size_t kHead = 128;  // bytes that stay
+
+  HeldBlob(base::Blob* adopted, size_t view) : blob_(adopted), view_(static_cast<uint32_t>(view)) {}
+
+  // The index of the argument in Arguments::views.
+  uint32_t view() const { return view_; }
+  // The blob with all bytes, null after take().
+  base::Blob* get() const { return is_taken_ ? nullptr : blob_.get(); }
+  base::Blob* take();
+  // At least kHead bytes or all there are; good after take(), whatever became of the blob.
+  std::string_view head() const { return blob_.get()->view(); }
+
+ private:
+  base::BlobRef blob_;
+  uint32_t view_;
+  bool is_taken_ = false;
+};
+
 // Where a parsed command's arguments go. Views point into the parsed bytes or into `blobs`
 // (arguments collected outside the input because they are large, and those of inline commands).
 struct Arguments {
   std::vector<std::string_view> views;
-  std::vector<base::BlobRef> blobs;
+  std::vector<HeldBlob> blobs;  // in the order of their views
+
+  // The blob that holds the argument views[view]; null if it lies elsewhere.
+  HeldBlob* find_blob(size_t view);
 
   void clear() {
     views.clear();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,33 @@ TEST(SlowLog, long_arguments_and_long_lists_are_cut) {
   EXPECT_EQ(kept("del", Args(32, "x")).back(), "x");
   EXPECT_EQ(kept("del", Args(33, "x")).size(), 32U);
   EXPECT_EQ(kept("del", Args(33, "x")).back(), "... (2 more arguments)");
+}
+
+TEST(SlowLog, a_value_that_the_handler_took_is_shown_as_it_was) {
+  resp::Arguments arguments;
+  arguments.views = {"PING", "MSET", "k", "", "j", ""};  // of two commands
+  for (const size_t view : {3, 5}) {
+    base::Blob* blob = base::Blob::make(std::string(70'000, view == 3 ? 'a' : 'b'));
+    arguments.blobs.emplace_back(blob, view);
+    arguments.views[view] = blob->view();
+  }
+  Words words("mset", {});
+  words.request.argv = arguments.views.data() + 1;
+  words.request.argc = 5;
+  words.request.source = &arguments;
+  base::Blob* blob = words.request.take_blob(2);
+  ASSERT_NE(blob, nullptr);
+  EXPECT_EQ(blob->data(), arguments.views[3].data());
+  EXPECT_EQ(words.request.take_blob(2), nullptr) << "twice";
+  EXPECT_EQ(words.request.take_blob(1), nullptr) << "not in a blob";
+  std::memset(blob->data(), 'x', blob->size);  // as its new owner may
+  blob->unref();
+  SlowLog log(0, 1);
+  log.configure(0, 10);
+  log.add(words.request, 1000, 0);
+  const std::string more = "... (69872 more bytes)";
+  EXPECT_EQ(log.entries().front().args,
+            (Args{"MSET", "k", std::string(128, 'a') + more, "j", std::string(128, 'b') + more}));
 }
 
 TEST(SlowLog, passwords_are_taken_out) {
