@@ -81,7 +81,7 @@ void table_hit(benchmark::State& state) {
   size_t i = 0;
   for (auto _ : state) {
     const std::string& key = names[i++ % names.size()];
-    benchmark::DoNotOptimize(table.find({key, hash_of(key)}).entry()->integer());
+    benchmark::DoNotOptimize(table.find({key, hash_of(key)}).item()->integer());
   }
   state.counters["bytes/key"] = static_cast<double>(table.memory()) / static_cast<double>(keys);
 }
@@ -131,11 +131,11 @@ void table_hit_in_batches_of_16(benchmark::State& state) {
       table.prefetch_slots(hashes[j]);
     }
     for (const uint64_t hash : hashes) {
-      table.prefetch_entry(hash);
+      table.prefetch_item(hash);
     }
     for (size_t j = 0; j < kBatch; ++j) {
       const std::string& key = names[(i + j) % names.size()];
-      benchmark::DoNotOptimize(table.find({key, hashes[j]}).entry()->integer());
+      benchmark::DoNotOptimize(table.find({key, hashes[j]}).item()->integer());
     }
     i += kBatch;
   }

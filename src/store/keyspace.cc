@@ -12,7 +12,7 @@ Keyspace::Keyspace(Shard& shard, uint16_t index)
     : shard_(shard), index_(index), table_(&key_hash), expiry_(shard.now_ms()) {}
 
 Table::Place Keyspace::locate(const Key& key) {
-  if (last_ && last_hash_ == key.hash && last_.entry()->has_key(key.name)) {
+  if (last_ && last_hash_ == key.hash && last_.item()->has_key(key.name)) {
     return last_;
   }
   last_ = table_.find(key);
@@ -21,7 +21,7 @@ Table::Place Keyspace::locate(const Key& key) {
 }
 
 bool Keyspace::remove_if_expired(const Key& key, const Table::Place& place) {
-  if (!place.entry()->is_expired(shard_.now_ms()) || !shard_.may_expire()) {
+  if (!place.item()->is_expired(shard_.now_ms()) || !shard_.may_expire()) {
     return false;
   }
   Entry* entry = table_.take(place);
@@ -38,7 +38,7 @@ Entry* Keyspace::peek(const Key& key) {
   if (!place || remove_if_expired(key, place)) {
     return nullptr;
   }
-  return place.entry();
+  return place.item();
 }
 
 Entry* Keyspace::find(const Key& key, bool touch) {
@@ -107,7 +107,7 @@ bool Keyspace::erase(const Key& key) {
 void Keyspace::set_expiry(const Key& key, int64_t expire_at_ms) {
   const Table::Place place = locate(key);
   GYRE_ASSERT(place);
-  Entry* entry = place.entry();
+  Entry* entry = place.item();
   const int64_t before_ms = entry->expire_at_ms();
   if (before_ms >= 0 && expire_at_ms >= 0) {
     entry->set_expire_at_ms(expire_at_ms);
@@ -164,7 +164,7 @@ size_t Keyspace::expire_due(ExpiryIndex& index, size_t budget) {
       table_.prefetch_slots(static_cast<uint64_t>(prefixes[i]) << 32);
     }
     for (size_t i = 0; i < count; ++i) {
-      table_.prefetch_entry(static_cast<uint64_t>(prefixes[i]) << 32);
+      table_.prefetch_item(static_cast<uint64_t>(prefixes[i]) << 32);
     }
     for (size_t i = 0; i < count; ++i) {
       // What the walk has passed has a note in the new index already.

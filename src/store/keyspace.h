@@ -60,7 +60,7 @@ class Keyspace {
   void swap(Keyspace& other);
 
   void prefetch_slots(uint64_t hash) const { table_.prefetch_slots(hash); }
-  void prefetch_entry(uint64_t hash) const { table_.prefetch_entry(hash); }
+  void prefetch_entry(uint64_t hash) const { table_.prefetch_item(hash); }
 
  private:
   // Stale notes are dropped when there are more than twice as many notes as expiring keys, and more

@@ -76,7 +76,7 @@ struct Pair {
     for (const auto& [key, value] : model) {
       const Table::Place place = find(key);
       ASSERT_TRUE(place) << key;
-      ASSERT_EQ(place.entry()->integer(), value);
+      ASSERT_EQ(place.item()->integer(), value);
     }
   }
 
@@ -408,9 +408,9 @@ TEST(Table, prefetching_is_harmless_anywhere) {
   base::Random random(1);
   for (uint64_t i = 0; i < 3000; ++i) {
     table.prefetch_slots(random.next());
-    table.prefetch_entry(random.next());
+    table.prefetch_item(random.next());
     table.insert(good_hash(name(i)), make(name(i)));
-    table.prefetch_entry(good_hash(name(i)));
+    table.prefetch_item(good_hash(name(i)));
   }
 }
 

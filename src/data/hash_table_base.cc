@@ -1,46 +1,42 @@
-#include "store/table.h"
+#include "data/hash_table_base.h"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "base/assert.h"
 
-namespace gyre::store {
+namespace gyre::data {
 
-Table::Table(uint64_t (*hash_of)(std::string_view)) : hash_of_(hash_of) {
-  directory_.push_back(pack(make_segment(kBytesMin), 0));
-}
+HashTableBase::HashTableBase() { root_ = pack(make_segment(kBytesMin), 0); }
 
-Table::Table(Table&& other) noexcept { *this = std::move(other); }
+HashTableBase::~HashTableBase() { free_directory(); }
 
-Table& Table::operator=(Table&& other) noexcept {
-  std::swap(hash_of_, other.hash_of_);
-  std::swap(depth_, other.depth_);
+void HashTableBase::swap(HashTableBase& other) noexcept {
   std::swap(directory_, other.directory_);
+  std::swap(root_, other.root_);
   std::swap(size_, other.size_);
-  std::swap(slots_, other.slots_);
   std::swap(memory_, other.memory_);
-  std::swap(drain_at_, other.drain_at_);
+  std::swap(depth_, other.depth_);
   std::swap(drain_slot_, other.drain_slot_);
-  return *this;
-}
-
-Table::~Table() {
-  while (!drain(SIZE_MAX)) {
+  std::swap(drain_at_, other.drain_at_);
+  for (HashTableBase* table : {this, &other}) {
+    if (table->depth_ == 0) {
+      table->directory_ = &table->root_;
+    }
   }
 }
 
-Table::Segment* Table::make_segment(size_t bytes) {
+HashTableBase::Segment* HashTableBase::make_segment(size_t bytes) {
   auto* segment = static_cast<Segment*>(base::heap_alloc(bytes));
   memory_ += bytes;
   format(*segment, bytes);
-  slots_ += segment->homes;
   return segment;
 }
 
 // Makes an empty segment of a stretch of memory.
-void Table::format(Segment& fresh, size_t bytes) {
+void HashTableBase::format(Segment& fresh, size_t bytes) {
   Segment* segment = &fresh;
   std::memset(static_cast<void*>(segment), 0, bytes);
   segment->bytes = static_cast<uint32_t>(bytes);
@@ -52,15 +48,14 @@ void Table::format(Segment& fresh, size_t bytes) {
       static_cast<uint32_t>(homes < kHomesMax || bytes == kBytesMax ? homes * 23 / 25 : slots - 1);
 }
 
-void Table::free_segment(Segment* segment) {
+void HashTableBase::free_segment(Segment* segment) {
   memory_ -= segment->bytes;
-  slots_ -= segment->homes;
   base::heap_free(segment, segment->bytes);
 }
 
 // The smallest segment that holds `count` elements with room for a few more. Sizes are size classes
 // of the allocator: four per doubling, each a multiple of 128 bytes.
-size_t Table::bytes_for(size_t count) {
+size_t HashTableBase::bytes_for(size_t count) {
   const size_t wanted = (count * 10 / 9 + 2 + kTail) * 8 + kHeader;
   if (wanted <= kBytesMin) {
     return kBytesMin;
@@ -70,32 +65,11 @@ size_t Table::bytes_for(size_t count) {
 }
 
 // The next larger size.
-size_t Table::bytes_above(size_t bytes) {
+size_t HashTableBase::bytes_above(size_t bytes) {
   return (base::heap_class(bytes + 1) + 127) & ~size_t{127};
 }
 
-Table::Place Table::find(const Key& key) const {
-  const uint64_t index = index_of(key.hash);
-  const uint64_t word = directory_[index];
-  const uint64_t tag = tag_of(key.hash, depth_of(word));
-  uint64_t* slot = segment_of(word)->slots + (tag * homes_of(word) >> 16);
-  for (; *slot != 0; ++slot) {
-    const uint64_t found = *slot >> 48;
-    if (found < tag) {
-      continue;
-    }
-    if (found > tag) {
-      break;
-    }
-    const auto* entry = reinterpret_cast<const Entry*>(*slot & kPointerMask);
-    if (entry->has_key(key.name)) {
-      return {slot, index};
-    }
-  }
-  return {};
-}
-
-void Table::prefetch_slots(uint64_t hash) const {
+void HashTableBase::prefetch_slots(uint64_t hash) const {
   const uint64_t word = directory_[index_of(hash)];
   const uint64_t tag = tag_of(hash, depth_of(word));
   const uint64_t* slot = segment_of(word)->slots + (tag * homes_of(word) >> 16);
@@ -103,7 +77,7 @@ void Table::prefetch_slots(uint64_t hash) const {
   __builtin_prefetch(slot + 8);
 }
 
-void Table::prefetch_entry(uint64_t hash) const {
+void HashTableBase::prefetch_item(uint64_t hash) const {
   const uint64_t word = directory_[index_of(hash)];
   const uint64_t tag = tag_of(hash, depth_of(word));
   const uint64_t* slot = segment_of(word)->slots + (tag * homes_of(word) >> 16);
@@ -118,7 +92,7 @@ void Table::prefetch_entry(uint64_t hash) const {
 }
 
 // Puts ascending slots at their homes or behind their predecessors; false if they do not fit.
-bool Table::fill(Segment& segment, const uint64_t* begin, const uint64_t* end) {
+bool HashTableBase::fill(Segment& segment, const uint64_t* begin, const uint64_t* end) {
   size_t next = 0;
   for (const uint64_t* slot = begin; slot != end; ++slot) {
     if (*slot == 0) {
@@ -135,7 +109,8 @@ bool Table::fill(Segment& segment, const uint64_t* begin, const uint64_t* end) {
   return true;
 }
 
-Table::Segment* Table::build(const uint64_t* begin, const uint64_t* end, size_t bytes) {
+HashTableBase::Segment* HashTableBase::build(const uint64_t* begin, const uint64_t* end,
+                                             size_t bytes) {
   for (;; bytes = bytes_above(bytes)) {
     Segment* segment = make_segment(bytes);
     if (fill(*segment, begin, end)) [[likely]] {
@@ -146,7 +121,7 @@ Table::Segment* Table::build(const uint64_t* begin, const uint64_t* end, size_t 
 }
 
 // Inserts behind all equal tags; false if the run of elements reaches the end of the segment.
-bool Table::shift_in(Segment& segment, uint64_t slot) {
+bool HashTableBase::shift_in(Segment& segment, uint64_t slot) {
   const uint64_t tag = slot >> 48;
   uint64_t* at = segment.slots + segment.home_of(tag);
   while (*at != 0 && *at >> 48 <= tag) {
@@ -165,28 +140,21 @@ bool Table::shift_in(Segment& segment, uint64_t slot) {
   return true;
 }
 
-void Table::insert(uint64_t hash, Entry* entry) {
+void HashTableBase::insert(uint64_t hash, void* item, HashOf hash_of) {
   for (;;) {
     const uint64_t index = index_of(hash);
     const uint64_t word = directory_[index];
     Segment& segment = *segment_of(word);
-    const uint64_t slot = tag_of(hash, depth_of(word)) << 48 | reinterpret_cast<uint64_t>(entry);
+    const uint64_t slot = tag_of(hash, depth_of(word)) << 48 | reinterpret_cast<uint64_t>(item);
     if (segment.count < segment.limit && shift_in(segment, slot)) [[likely]] {
       ++size_;
       return;
     }
-    grow(index);
+    grow(index, hash_of);
   }
 }
 
-Entry* Table::replace(const Place& place, Entry* entry) {
-  Entry* old = place.entry();
-  *place.slot = (*place.slot & ~kPointerMask) | reinterpret_cast<uint64_t>(entry);
-  return old;
-}
-
-Entry* Table::take(const Place& place) {
-  Entry* entry = place.entry();
+void HashTableBase::take(const BasePlace& place) {
   Segment& segment = *segment_of(directory_[place.directory_index]);
   uint64_t* gap = place.slot;
   // Elements behind the gap move back until one is at its home, which restores invariant 2.
@@ -203,16 +171,15 @@ Entry* Table::take(const Place& place) {
   if (segment.count % 8 == 0 && segment.count * 2 < segment.homes) {
     shrink(place.directory_index);
   }
-  return entry;
 }
 
-void Table::point_to(uint64_t index, Segment* segment, unsigned depth) {
+void HashTableBase::point_to(uint64_t index, Segment* segment, unsigned depth) {
   const uint64_t span = span_of(depth);
   const uint64_t first = index & ~(span - 1);
-  std::fill_n(directory_.begin() + static_cast<ptrdiff_t>(first), span, pack(segment, depth));
+  std::fill_n(directory_ + first, span, pack(segment, depth));
 }
 
-void Table::replace_segment(uint64_t index, size_t bytes) {
+void HashTableBase::replace_segment(uint64_t index, size_t bytes) {
   if (refill(index, bytes)) {
     return;
   }
@@ -224,7 +191,7 @@ void Table::replace_segment(uint64_t index, size_t bytes) {
 }
 
 // Gives a segment of whole pages another size where it is; false if it cannot be done.
-bool Table::refill(uint64_t index, size_t bytes) {
+bool HashTableBase::refill(uint64_t index, size_t bytes) {
   const uint64_t word = directory_[index];
   Segment* segment = segment_of(word);
   const size_t before = segment->bytes;
@@ -239,9 +206,7 @@ bool Table::refill(uint64_t index, size_t bytes) {
     return false;
   }
   memory_ += bytes - before;
-  slots_ -= segment->homes;
   format(*segment, bytes);
-  slots_ += segment->homes;
   point_to(index, segment, depth_of(word));
   if (!fill(*segment, slots, slots + count)) {
     // Crowded at its end: start again from the copy in a segment one size up.
@@ -253,20 +218,20 @@ bool Table::refill(uint64_t index, size_t bytes) {
 }
 
 // Makes room for an element that found its segment full, or found the run it belongs to at the end.
-void Table::grow(uint64_t index) {
+void HashTableBase::grow(uint64_t index, HashOf hash_of) {
   const Segment& segment = *segment_of(directory_[index]);
   if (segment.bytes < kBytesMax) {
     // At least one size up: the segment may be crowded at its end only.
     replace_segment(index, std::max(bytes_above(segment.bytes),
                                     bytes_for(segment.count + segment.count / 8 + 8)));
   } else if (can_split(index)) {
-    split(index);
+    split(index, hash_of);
   } else {
     replace_segment(index, bytes_above(segment.bytes));
   }
 }
 
-void Table::shrink(uint64_t index) {
+void HashTableBase::shrink(uint64_t index) {
   while (merge(index)) {
     // The directory stays as it is, so `index` belongs to the merged segment.
   }
@@ -280,7 +245,7 @@ void Table::shrink(uint64_t index) {
 }
 
 // Joins a segment with its neighbour of the same depth if both are nearly empty.
-bool Table::merge(uint64_t index) {
+bool HashTableBase::merge(uint64_t index) {
   const unsigned depth = depth_of(directory_[index]);
   if (depth == 0) {
     return false;
@@ -312,23 +277,31 @@ bool Table::merge(uint64_t index) {
   return true;
 }
 
-void Table::double_directory() {
+void HashTableBase::double_directory() {
   GYRE_ASSERT(depth_ < 32);
-  std::vector<uint64_t> wider(directory_.size() * 2);
-  for (size_t i = 0; i < directory_.size(); ++i) {
+  const size_t size = directory_size();
+  auto* wider = static_cast<uint64_t*>(base::heap_alloc(2 * size * sizeof(uint64_t)));
+  for (size_t i = 0; i < size; ++i) {
     wider[2 * i] = wider[2 * i + 1] = directory_[i];
   }
-  directory_ = std::move(wider);
+  free_directory();
+  directory_ = wider;
   ++depth_;
+}
+
+void HashTableBase::free_directory() {
+  if (depth_ > 0) {
+    base::heap_free(directory_, directory_size() * sizeof(uint64_t));
+  }
 }
 
 // Equal prefixes must not double the directory again and again; one word for 64 keys is six times
 // what evenly spread hashes need.
-bool Table::can_split(uint64_t index) const {
-  return depth_of(directory_[index]) < depth_ || directory_.size() < 16 + size_ / 64;
+bool HashTableBase::can_split(uint64_t index) const {
+  return depth_of(directory_[index]) < depth_ || directory_size() < 16 + size_ / 64;
 }
 
-void Table::split(uint64_t index) {
+void HashTableBase::split(uint64_t index, HashOf hash_of) {
   if (depth_of(directory_[index]) == depth_) {
     double_directory();
     index *= 2;
@@ -341,7 +314,8 @@ void Table::split(uint64_t index) {
   while (upper != end && *upper >> 63 == 0) {
     ++upper;
   }
-  Segment* const halves[2] = {build_half(old->slots, upper, depth), build_half(upper, end, depth)};
+  Segment* const halves[2] = {build_half(old->slots, upper, depth, hash_of),
+                              build_half(upper, end, depth, hash_of)};
   const uint64_t span = span_of(depth);
   const uint64_t first = index & ~(2 * span - 1);
   point_to(first, halves[0], depth);
@@ -349,7 +323,8 @@ void Table::split(uint64_t index) {
   free_segment(old);
 }
 
-Table::Segment* Table::build_half(const uint64_t* begin, const uint64_t* end, unsigned depth) {
+HashTableBase::Segment* HashTableBase::build_half(const uint64_t* begin, const uint64_t* end,
+                                                  unsigned depth, HashOf hash_of) {
   constexpr ptrdiff_t kAhead = 24;
   std::vector<uint64_t> slots;
   slots.reserve(static_cast<size_t>(end - begin));
@@ -372,7 +347,7 @@ Table::Segment* Table::build_half(const uint64_t* begin, const uint64_t* end, un
       last_tag = *slot >> 48;
     }
     const uint64_t pointer = *slot & kPointerMask;
-    const uint64_t hash = hash_of_(reinterpret_cast<const Entry*>(pointer)->key());
+    const uint64_t hash = hash_of.call(hash_of.traits, reinterpret_cast<const void*>(pointer));
     slots.push_back(tag_of(hash, depth) << 48 | pointer);
   }
   std::sort(slots.begin() + static_cast<ptrdiff_t>(equal_from), slots.end());
@@ -380,86 +355,123 @@ Table::Segment* Table::build_half(const uint64_t* begin, const uint64_t* end, un
                bytes_for(slots.size() + slots.size() / 16));
 }
 
-Entry* Table::random(uint64_t random) const {
+// Every element of the segment with the same chance; null if there is none.
+const void* HashTableBase::random_of(const Segment& segment, uint64_t random) {
+  if (segment.count == 0) {
+    return nullptr;
+  }
+  const size_t slots = segment.slots_end();
+  if (segment.count * 4 > slots) {
+    // A random slot is tried again until it is taken: once or twice, by the usual load.
+    for (;;) {
+      const uint64_t slot = segment.slots[(random >> 32) * slots >> 32];
+      if (slot != 0) {
+        return reinterpret_cast<const void*>(slot & kPointerMask);
+      }
+      random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+    }
+  }
+  uint64_t left = (random >> 32) * segment.count >> 32;
+  for (size_t at = 0;; ++at) {
+    if (segment.slots[at] != 0 && left-- == 0) {
+      return reinterpret_cast<const void*>(segment.slots[at] & kPointerMask);
+    }
+  }
+}
+
+const void* HashTableBase::random(uint64_t random) const {
   if (size_ == 0) {
     return nullptr;
   }
-  // A random slot is tried again until it is taken, so every element has nearly the same chance:
-  // segments are chosen in proportion to their share of the hashes, thus of the elements.
+  // Segments are chosen in proportion to their share of the hashes, thus of the elements.
   for (int tries = 0; tries < 64; ++tries) {
+    const uint64_t word = directory_[index_of(random)];
     random = random * 6364136223846793005ULL + 1442695040888963407ULL;
-    const Segment& segment = *segment_of(directory_[index_of(random)]);
-    const uint64_t slot = segment.slots[(random >> 16 & 0xffffffff) * segment.slots_end() >> 32];
-    if (slot != 0) {
-      return reinterpret_cast<Entry*>(slot & kPointerMask);
+    if (const void* item = random_of(*segment_of(word), random)) {
+      return item;
     }
   }
-  // Nearly empty: the first element behind a random hash.
-  Entry* found = nullptr;
-  for (uint64_t cursor = random; found == nullptr;) {
-    cursor = scan(cursor, 1, [&](Entry& entry) { found = &entry; });
+  // Nearly empty: the segments behind a random hash, and those before it.
+  for (uint64_t index = index_of(random);; index = (index + 1) & (directory_size() - 1)) {
+    if (const void* item = random_of(*segment_of(directory_[index]), random)) {
+      return item;
+    }
   }
-  return found;
 }
 
-bool Table::drain(size_t count) {
-  size_t freed = 0;
-  while (drain_at_ < directory_.size()) {
+void* HashTableBase::drain_next() {
+  while (root_ != 0 && drain_at_ < directory_size()) {
     const uint64_t word = directory_[drain_at_];
     Segment* segment = segment_of(word);
-    for (; drain_slot_ < segment->slots_end(); ++drain_slot_) {
-      if (segment->slots[drain_slot_] != 0) {
-        if (freed == count) {
-          return false;
-        }
-        Entry::destroy(reinterpret_cast<Entry*>(segment->slots[drain_slot_] & kPointerMask));
+    while (drain_slot_ < segment->slots_end()) {
+      const uint64_t slot = segment->slots[drain_slot_++];
+      if (slot != 0) {
         --size_;
-        ++freed;
+        return reinterpret_cast<void*>(slot & kPointerMask);
       }
     }
     free_segment(segment);
     drain_slot_ = 0;
     drain_at_ += span_of(depth_of(word));
   }
-  return true;
+  free_directory();
+  directory_ = &root_;
+  root_ = 0;
+  depth_ = 0;
+  return nullptr;
 }
 
-void Table::check() const {
+size_t HashTableBase::slots() const {
+  size_t slots = 0;
+  for (uint64_t index = 0; index < directory_size();
+       index += span_of(depth_of(directory_[index]))) {
+    slots += homes_of(directory_[index]);
+  }
+  return slots;
+}
+
+// Returns the bytes of the segment.
+size_t HashTableBase::check_segment(uint64_t index, HashOf hash_of) const {
+  const uint64_t word = directory_[index];
+  const unsigned depth = depth_of(word);
+  const Segment& segment = *segment_of(word);
+  GYRE_ASSERT(depth <= depth_ && index % span_of(depth) == 0);
+  for (uint64_t i = 0; i < span_of(depth); ++i) {
+    GYRE_ASSERT(directory_[index + i] == word);
+  }
+  GYRE_ASSERT(homes_of(word) == segment.homes && segment.homes % 16 == 0);
+  GYRE_ASSERT(segment.bytes % 128 == 0 && segment.slots[segment.slots_end() - 1] == 0);
+  size_t count = 0;
+  uint64_t last_tag = 0;
+  for (size_t at = 0; at < segment.slots_end(); ++at) {
+    const uint64_t slot = segment.slots[at];
+    if (slot == 0) {
+      continue;
+    }
+    const uint64_t tag = slot >> 48;
+    const uint64_t hash =
+        hash_of.call(hash_of.traits, reinterpret_cast<const void*>(slot & kPointerMask));
+    GYRE_ASSERT(index_of(hash) / span_of(depth) == index / span_of(depth));
+    GYRE_ASSERT(tag == tag_of(hash, depth) && tag >= last_tag);
+    // Behind its home without a gap: home, or right behind another one that is at or behind it.
+    const size_t home = segment.home_of(tag);
+    GYRE_ASSERT(at == home || (at > home && segment.slots[at - 1] != 0));
+    last_tag = tag;
+    ++count;
+  }
+  GYRE_ASSERT(count == segment.count);
+  return segment.bytes;
+}
+
+void HashTableBase::check(HashOf hash_of) const {
   size_t size = 0;
   size_t bytes = 0;
-  for (uint64_t index = 0; index < directory_.size();) {
-    const uint64_t word = directory_[index];
-    const unsigned depth = depth_of(word);
-    const Segment& segment = *segment_of(word);
-    GYRE_ASSERT(depth <= depth_ && index % span_of(depth) == 0);
-    for (uint64_t i = 0; i < span_of(depth); ++i) {
-      GYRE_ASSERT(directory_[index + i] == word);
-    }
-    GYRE_ASSERT(homes_of(word) == segment.homes && segment.homes % 16 == 0);
-    GYRE_ASSERT(segment.bytes % 128 == 0 && segment.slots[segment.slots_end() - 1] == 0);
-    size_t count = 0;
-    uint64_t last_tag = 0;
-    for (size_t at = 0; at < segment.slots_end(); ++at) {
-      const uint64_t slot = segment.slots[at];
-      if (slot == 0) {
-        continue;
-      }
-      const uint64_t tag = slot >> 48;
-      const uint64_t hash = hash_of_(reinterpret_cast<const Entry*>(slot & kPointerMask)->key());
-      GYRE_ASSERT(index_of(hash) / span_of(depth) == index / span_of(depth));
-      GYRE_ASSERT(tag == tag_of(hash, depth) && tag >= last_tag);
-      // Behind its home without a gap: home, or right behind another one that is at or behind it.
-      const size_t home = segment.home_of(tag);
-      GYRE_ASSERT(at == home || (at > home && segment.slots[at - 1] != 0));
-      last_tag = tag;
-      ++count;
-    }
-    GYRE_ASSERT(count == segment.count);
-    size += count;
-    bytes += segment.bytes;
-    index += span_of(depth);
+  for (uint64_t index = 0; index < directory_size();) {
+    bytes += check_segment(index, hash_of);
+    size += segment_of(directory_[index])->count;
+    index += span_of(depth_of(directory_[index]));
   }
   GYRE_ASSERT(size == size_ && bytes == memory_);
 }
 
-}  // namespace gyre::store
+}  // namespace gyre::data
