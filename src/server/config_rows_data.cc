@@ -28,45 +28,33 @@ constexpr Row kDataRows[] = {
         .later("Accepted and ignored; tables grow in steps while they are used."),
     integer("hash-max-listpack-entries", &Config::hash_max_listpack_entries, 0, kLongMax,
             "Fields up to which a hash is kept packed.")
-        .also("hash-max-ziplist-entries")
-        .later(kWithCollections),
+        .also("hash-max-ziplist-entries"),
     memory("hash-max-listpack-value", &Config::hash_max_listpack_value, 0, kLongMax,
            "Bytes of a field or value up to which a hash is kept packed.")
-        .also("hash-max-ziplist-value")
-        .later(kWithCollections),
+        .also("hash-max-ziplist-value"),
     integer("list-max-listpack-size", &Config::list_max_listpack_size, INT_MIN, kIntMax,
             "Elements in a block of a list, or its size: -1 to -5 for 4 to 64 kb.")
-        .also("list-max-ziplist-size")
-        .later(kWithCollections),
+        .also("list-max-ziplist-size"),
     integer("list-compress-depth", &Config::list_compress_depth, 0, kIntMax,
-            "Blocks at each end of a list that are never compressed; 0 compresses none.")
-        .later(kWithCollections),
+            "Blocks at each end of a list that are never compressed; 0 compresses none."),
     integer("set-max-intset-entries", &Config::set_max_intset_entries, 0, kLongMax,
-            "Members up to which a set of integers is kept as an array of integers.")
-        .later(kWithCollections),
+            "Members up to which a set of integers is kept as an array of integers."),
     integer("set-max-listpack-entries", &Config::set_max_listpack_entries, 0, kLongMax,
-            "Members up to which a set is kept packed.")
-        .later(kWithCollections),
+            "Members up to which a set is kept packed."),
     integer("set-max-listpack-value", &Config::set_max_listpack_value, 0, kLongMax,
-            "Bytes of a member up to which a set is kept packed.")
-        .later(kWithCollections),
+            "Bytes of a member up to which a set is kept packed."),
     integer("zset-max-listpack-entries", &Config::zset_max_listpack_entries, 0, kLongMax,
             "Members up to which a sorted set is kept packed.")
-        .also("zset-max-ziplist-entries")
-        .later(kWithCollections),
+        .also("zset-max-ziplist-entries"),
     memory("zset-max-listpack-value", &Config::zset_max_listpack_value, 0, kLongMax,
            "Bytes of a member up to which a sorted set is kept packed.")
-        .also("zset-max-ziplist-value")
-        .later(kWithCollections),
+        .also("zset-max-ziplist-value"),
     memory("hll-sparse-max-bytes", &Config::hll_sparse_max_bytes, 0, kLongMax,
-           "Bytes up to which a HyperLogLog is kept in its sparse form.")
-        .later(kWithCollections),
+           "Bytes up to which a HyperLogLog is kept in its sparse form."),
     memory("stream-node-max-bytes", &Config::stream_node_max_bytes, 0, kLongMax,
-           "Bytes of one block of a stream; 0 for no limit.")
-        .later(kWithCollections),
+           "Bytes of one block of a stream; 0 for no limit."),
     integer("stream-node-max-entries", &Config::stream_node_max_entries, 0, kLongMax,
-            "Entries of one block of a stream; 0 for no limit.")
-        .later(kWithCollections),
+            "Entries of one block of a stream; 0 for no limit."),
     choice<&Config::sanitize_dump_payload>(
         "sanitize-dump-payload", kSanitize,
         "Whether payloads of RESTORE and of snapshots are checked in depth.")

@@ -12,6 +12,22 @@ constexpr uint64_t kTickMs = 100;
 constexpr size_t kTickBudget = 2000;    // entries looked at per tick
 constexpr size_t kBacklogBudget = 200;  // and per turn while more is left
 
+data::Limits limits_of(const Config& config) {
+  const auto size = [](int64_t value) { return static_cast<size_t>(value); };
+  return {.hash_pack_entries = size(config.hash_max_listpack_entries),
+          .hash_pack_value = size(config.hash_max_listpack_value),
+          .set_ints = size(config.set_max_intset_entries),
+          .set_pack_entries = size(config.set_max_listpack_entries),
+          .set_pack_value = size(config.set_max_listpack_value),
+          .sorted_set_pack_entries = size(config.zset_max_listpack_entries),
+          .sorted_set_pack_value = size(config.zset_max_listpack_value),
+          .list_chunk = config.list_max_listpack_size,
+          .list_plain_ends = size(config.list_compress_depth),
+          .stream_chunk_bytes = size(config.stream_node_max_bytes),
+          .stream_chunk_entries = size(config.stream_node_max_entries),
+          .hyperloglog_sparse_bytes = size(config.hll_sparse_max_bytes)};
+}
+
 store::ShardOptions shard_options(const Config& config) {
   store::ShardOptions options;
   options.databases = static_cast<uint16_t>(config.databases);
@@ -20,6 +36,7 @@ store::ShardOptions shard_options(const Config& config) {
   options.lfu_log_factor = static_cast<int>(config.lfu_log_factor);
   options.lfu_decay_minutes = static_cast<int>(config.lfu_decay_time);
   options.string_max = static_cast<size_t>(config.proto_max_bulk_len);
+  options.limits = limits_of(config);
   return options;
 }
 

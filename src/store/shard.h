@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "data/limits.h"
 #include "store/keyspace.h"
 
 namespace gyre::store {
@@ -33,6 +34,7 @@ struct ShardOptions {
   int lfu_log_factor = 10;
   int lfu_decay_minutes = 1;
   size_t string_max = size_t{512} * 1024 * 1024;  // bytes a string may grow to
+  data::Limits limits;
 };
 
 // Counters of one core, summed over cores by INFO.
