@@ -21,14 +21,14 @@ class Histogram {
   static constexpr uint64_t kValueMax = (uint64_t{1} << 40) - 1;
   static constexpr size_t kBucketCount = (40 - 4 + 1) * 16;
 
-  void record(uint64_t value) {
+  void record(uint64_t value, uint64_t times = 1) {
     if (counts_ == nullptr) [[unlikely]] {
       counts_ = std::make_unique<Counts>();
     }
     value = std::min(value, kValueMax);
-    ++counts_->total;
+    counts_->total += times;
     counts_->max = std::max(counts_->max, value);
-    ++counts_->buckets[bucket_of(value)];
+    counts_->buckets[bucket_of(value)] += times;
   }
 
   uint64_t total() const { return counts_ == nullptr ? 0 : counts_->total; }

@@ -74,7 +74,7 @@ void HashTableBase::prefetch_slots(uint64_t hash) const {
   const uint64_t tag = tag_of(hash, depth_of(word));
   const uint64_t* slot = segment_of(word)->slots + (tag * homes_of(word) >> 16);
   __builtin_prefetch(slot);
-  __builtin_prefetch(slot + 8);
+  __builtin_prefetch(slot + 4);
 }
 
 void HashTableBase::prefetch_item(uint64_t hash) const {
@@ -88,6 +88,7 @@ void HashTableBase::prefetch_item(uint64_t hash) const {
     const auto* entry = reinterpret_cast<const char*>(*slot & kPointerMask);
     __builtin_prefetch(entry);
     __builtin_prefetch(entry + 64);
+    __builtin_prefetch(entry + 88);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/small.h"
 #include "base/text.h"
 #include "exec/engine.h"
 
@@ -26,46 +27,68 @@ bool has_right_arity(const Command& command, size_t argc) {
 
 }  // namespace
 
-void Batch::resolve(uint16_t db) {
-  for (size_t i = 0; i < size_; ++i) {
-    const size_t end = i + 1 < size_ ? firsts_[i + 1] : arguments_.views.size();
-    Request& request = requests_[i];
-    request = Request{};
-    request.argv = arguments_.views.data() + firsts_[i];
-    request.argc = static_cast<uint32_t>(end - firsts_[i]);
-    request.source = arguments_.blobs.empty() ? nullptr : &arguments_;
-    request.db = db;
-    request.core = engine_.core_id();
-    routes_[i] = resolve_one(request, single_[i]);
+void Batch::add(size_t first_view) {
+  const size_t index = size_++;
+  firsts_[index] = static_cast<uint32_t>(first_view);
+  Request& request = requests_[index];
+  request = Request{};
+  request.argv = arguments_.views.data() + first_view;  // until the next one is parsed
+  request.argc = static_cast<uint32_t>(arguments_.views.size() - first_view);
+  request.db = db_;
+  request.core = engine_.core_id();
+  routes_[index] = resolve_one(request, single_[index]);
+  if (index == 0) {
+    return;  // a command that comes alone runs before any of its memory could have arrived
   }
-  // Only now the list of keys stays where it is.
+  if (index == 1) {
+    warm_slots(0);
+  }
+  warm_slots(index);
+  if (index >= kWarmLag) {
+    warm_entry(index - kWarmLag);
+  }
+}
+
+void Batch::finish() {
+  // Only now the lists of arguments and keys stay where they are.
+  const std::string_view* const views = arguments_.views.data();
   const KeyRef* keys = keys_.data();
+  auto* const source = arguments_.blobs.empty() ? nullptr : &arguments_;
   for (size_t i = 0; i < size_; ++i) {
+    requests_[i].argv = views + firsts_[i];
+    requests_[i].source = source;
     const size_t count = requests_[i].keys.size();
     requests_[i].keys = {keys, count};
     keys += count;
   }
   if (size_ > 1) {
-    warm_caches(db);
+    for (size_t i = size_ > kWarmLag ? size_ - kWarmLag : 0; i < size_; ++i) {
+      warm_entry(i);
+    }
   }
 }
 
 // Commands with several keys warm up the others themselves.
-void Batch::warm_caches(uint16_t db) {
-  const store::Keyspace& keyspace = engine_.shard().db(db);
-  const auto has_local_key = [this](size_t i) {
-    return routes_[i] == Route::local && requests_[i].key.name.data() != nullptr;
-  };
-  for (size_t i = 0; i < size_; ++i) {
-    if (has_local_key(i)) {
-      keyspace.prefetch_slots(requests_[i].key.hash);
-    }
+void Batch::warm_slots(size_t index) const {
+  if (has_local_key(index)) {
+    engine_.shard().db(db_).prefetch_slots(requests_[index].key.hash);
   }
-  for (size_t i = 0; i < size_; ++i) {
-    if (has_local_key(i)) {
-      keyspace.prefetch_entry(requests_[i].key.hash);
-    }
+}
+
+void Batch::warm_entry(size_t index) const {
+  if (has_local_key(index)) {
+    engine_.shard().db(db_).prefetch_entry(requests_[index].key.hash);
   }
+}
+
+// Commands of one batch are often the same.
+const Command* Batch::find_command(std::string_view name) {
+  if (last_command_ == nullptr || name.size() != last_name_.size() ||
+      !base::equal_small(name.data(), last_name_.data(), name.size())) {
+    last_name_ = name;
+    last_command_ = engine_.commands().find(name);
+  }
+  return last_command_;
 }
 
 Route Batch::resolve_one(Request& request, bool& is_single) {
@@ -73,7 +96,7 @@ Route Batch::resolve_one(Request& request, bool& is_single) {
   if (request.argc == 0) {
     return Route::empty;
   }
-  const Command* command = engine_.commands().find(request.argv[0]);
+  const Command* command = find_command(request.argv[0]);
   if (command == nullptr) [[unlikely]] {
     return Route::bad;
   }
@@ -185,6 +208,7 @@ void Batch::clear() {
     std::vector<KeyRef>().swap(keys_);
     std::vector<KeyPosition>().swap(positions_);
   }
+  last_command_ = nullptr;
   size_ = 0;
 }
 

@@ -29,19 +29,25 @@ enum class Route : uint8_t {
 class Batch {
  public:
   static constexpr size_t kMax = 64;
+  // An entry is asked for so many commands after its table slots were.
+  static constexpr size_t kWarmLag = 6;
 
   explicit Batch(Engine& engine) : engine_(engine) {}
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
+  // Before parsing: the database that the caller has selected.
+  void begin(uint16_t db) { db_ = db; }
   resp::Arguments& arguments() { return arguments_; }
-  // After each parsed command: notes where its arguments begin.
-  void add(size_t first_view) { firsts_[size_++] = static_cast<uint32_t>(first_view); }
+  // After each parsed command, whose arguments begin at `first_view`: looks up the command, finds
+  // its owner, and begins to warm the caches for it, so that memory is on its way while the next
+  // command is parsed.
+  void add(size_t first_view);
   size_t size() const { return size_; }
   bool is_full() const { return size_ == kMax; }
 
-  // After parsing: looks up commands, finds owners, warms caches for what runs on this core.
-  void resolve(uint16_t db);
+  // After parsing: the requests may run.
+  void finish();
 
   Request& at(size_t index) { return requests_[index]; }
   Route route(size_t index) const { return routes_[index]; }
@@ -63,17 +69,25 @@ class Batch {
   void clear();
 
  private:
+  const Command* find_command(std::string_view name);
   Route resolve_one(Request& request, bool& is_single);
   Route place_keys(Request& request);
-  void warm_caches(uint16_t db);
+  bool has_local_key(size_t index) const {
+    return routes_[index] == Route::local && requests_[index].key.name.data() != nullptr;
+  }
+  void warm_slots(size_t index) const;
+  void warm_entry(size_t index) const;
 
   Engine& engine_;
   resp::Arguments arguments_;
   size_t size_ = 0;
+  uint16_t db_ = 0;
   uint32_t firsts_[kMax];
   Request requests_[kMax];
   Route routes_[kMax];
   bool single_[kMax];
+  std::string_view last_name_;  // of a command in this batch, as it was sent
+  const Command* last_command_ = nullptr;
   std::vector<KeyRef> keys_;            // of the requests that may have several, in their order
   std::vector<KeyPosition> positions_;  // of the request at hand
   std::vector<std::unique_ptr<Part>> parts_;

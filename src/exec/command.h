@@ -150,6 +150,7 @@ struct Command {
   // Filled in by the command table.
   uint16_t id = 0;
   bool is_single_key = false;  // shape owner with its key at argument 1
+  bool is_brief = false;       // such a one, and of Redis's fast ones: takes no time to speak of
   std::span<const Command> subcommands = {};
 
   bool has(uint32_t flag) const { return (flags & flag) != 0; }

@@ -26,12 +26,12 @@ class CommandStats {
 
   Row& at(uint16_t id) { return rows_[id]; }
 
-  // Counts a call of a command and the time its handler took.
-  void count_call(Row& row, uint64_t ns) {
-    ++row.calls;
+  // Counts calls of a command and the time that its handler took for all of them.
+  void count_calls(Row& row, uint64_t ns, uint32_t calls) {
+    row.calls += calls;
     row.ns += ns;
     if (tracks_latency_) {
-      row.latency_ns.record(ns);
+      row.latency_ns.record(calls == 1 ? ns : ns / calls, calls);
     }
   }
   // Whether the distribution of times is kept.

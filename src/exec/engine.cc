@@ -60,14 +60,32 @@ bool Engine::has_locked_key(const Request& request) const {
   return false;
 }
 
-void Engine::start_clock() { ticks_ = base::ticks_now(); }
+void Engine::start_clock() {
+  ticks_ = base::ticks_now();
+  run_ = {};
+}
+
+// Nanoseconds since it was read last.
+uint64_t Engine::read_clock() {
+  const uint64_t begin = std::exchange(ticks_, base::ticks_now());
+  return base::ticks_to_ns(ticks_ - begin);
+}
+
+void Engine::end_run() {
+  const Run run = std::exchange(run_, {});
+  note_calls(*run.last, read_clock(), run.calls, run.failed);
+}
 
 void Engine::run(Request& request, resp::Reply& reply) {
   start_clock();
   run_next(request, reply);
+  stop_clock();
 }
 
 void Engine::run_next(Request& request, resp::Reply& reply) {
+  if (run_.calls > 0 && run_.last->command != request.command) {
+    end_run();
+  }
   const uint32_t errors = reply.errors();
   const Shape& shape = request.command->shape;
   Status status;
@@ -80,10 +98,14 @@ void Engine::run_next(Request& request, resp::Reply& reply) {
     reply.error(status.error());
     stats_.count_error(status.error().text());
   }
-  // Reading the clock costs as much as a lookup in the table: the end of this command is the
-  // beginning of the next.
-  const uint64_t begin = std::exchange(ticks_, base::ticks_now());
-  note(request, base::ticks_to_ns(ticks_ - begin), reply.errors() != errors);
+  const bool failed = reply.errors() != errors;
+  if (request.command->is_brief && !slow_log_.is_fine()) {
+    run_.last = &request;
+    ++run_.calls;
+    run_.failed += failed ? 1 : 0;
+    return;
+  }
+  note(request, read_clock(), failed);
 }
 
 void Engine::reject(const Request& request, const char* text, resp::Reply& reply) {

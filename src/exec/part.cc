@@ -135,6 +135,7 @@ void Part::run_on(Part& part, Engine& engine) {
   while (part.next < indexes.size()) {
     Request& request = part.requests[indexes[part.next]];
     if (engine.is_blocked(request)) {
+      engine.stop_clock();
       part.buffer.finish(reply);
       part.waiter.part = &part;
       part.waiter.retry = [](LockWaiter& waiter) {
@@ -148,6 +149,7 @@ void Part::run_on(Part& part, Engine& engine) {
     part.ends.push_back(part.buffer.mark(reply));
     ++part.next;
   }
+  engine.stop_clock();
   part.buffer.finish(reply);
   if (&engine == part.home) {
     part.join->arrived();

@@ -28,6 +28,8 @@ class SlowLog {
   void configure(int64_t slower_than_us, int64_t entries_max);
 
   bool is_slow(uint64_t ns) const { return ns >= threshold_ns_; }
+  // Whether times are of interest that only commands timed one by one can show.
+  bool is_fine() const { return threshold_ns_ < kFineNs; }
   void add(const Request& request, uint64_t ns, int64_t now_ms);
 
   // Newest first.
@@ -35,6 +37,8 @@ class SlowLog {
   void clear() { entries_.clear(); }
 
  private:
+  static constexpr uint64_t kFineNs = 1'000'000;
+
   uint64_t threshold_ns_ = UINT64_MAX;
   size_t entries_max_ = 0;
   uint64_t next_id_;

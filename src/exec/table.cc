@@ -65,6 +65,7 @@ CommandTable::CommandTable(std::span<const Rows> files) {
     command.is_single_key = command.shape.kind == Shape::Kind::owner && command.keys.size() == 1 &&
                             command.keys[0].index == 1 &&
                             command.keys[0].begin == KeySpec::Begin::index;
+    command.is_brief = command.is_single_key && command.has(kFast);
     by_id_.push_back(&command);
   };
   for (size_t i = 0; i < commands_.size(); ++i) {

@@ -9,6 +9,7 @@
 #include "base/blob.h"
 #include "base/error.h"
 #include "base/number.h"
+#include "base/small.h"
 
 namespace gyre::resp {
 
@@ -61,9 +62,7 @@ class Reply {
   void bulk(std::string_view bytes) {
     char* out = reserve(bytes.size() + 32);
     out = length_line(out, '$', bytes.size());
-    if (!bytes.empty()) {  // a view of nothing may point nowhere
-      std::memcpy(out, bytes.data(), bytes.size());
-    }
+    base::copy_small(out, bytes.data(), bytes.size());
     at_ = crlf(out + bytes.size());
   }
   void bulk(base::Blob& blob);

@@ -10,7 +10,8 @@
 namespace gyre::ring {
 namespace {
 
-constexpr uint64_t kWaitMaxUs = 10'000'000;  // an idle core without timers looks around this often
+constexpr uint64_t kWaitMaxUs = 10'000'000;   // an idle core without timers looks around this often
+constexpr uint64_t kOffsetPeriodUs = 10'000;  // a step of the wall clock is noticed after this
 constexpr uint64_t kReadyBudgetUs = 500;  // coroutines resumed before the kernel is visited again
 constexpr int kMailQuota = 256;           // messages taken from one lane in one turn
 
@@ -34,7 +35,15 @@ Core::Core(Cores& all, uint16_t id) : all_(all), id_(id) {
 
 void Core::update_clock() {
   now_us_ = clock_us(CLOCK_MONOTONIC);
-  unix_ms_ = static_cast<int64_t>(clock_us(CLOCK_REALTIME) / 1000);
+  if (now_us_ - offset_read_us_ >= kOffsetPeriodUs) {
+    offset_read_us_ = now_us_;
+    unix_offset_us_ = clock_us(CLOCK_REALTIME) - now_us_;
+  }
+  unix_ms_ = static_cast<int64_t>((now_us_ + unix_offset_us_) / 1000);
+}
+
+uint64_t Core::turn_clock_us() const {
+  return clock_us(measures_cpu_ ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC);
 }
 
 void Core::post(uint16_t to, Message& message) {
@@ -139,6 +148,7 @@ void Core::run() {
       sleeping_.store(false, std::memory_order_relaxed);
     }
     update_clock();
+    const uint64_t turn_began_us = measures_cpu_ ? turn_clock_us() : now_us_;
     ++stats_.turns;
     if (hook_ != nullptr) {
       hook_->begin_turn();
@@ -150,7 +160,7 @@ void Core::run() {
       hook_->end_turn();
     }
     publish();
-    stats_.turn_us_max = std::max(stats_.turn_us_max, clock_us(CLOCK_MONOTONIC) - now_us_);
+    stats_.turn_us_max = std::max(stats_.turn_us_max, turn_clock_us() - turn_began_us);
   }
 }
 

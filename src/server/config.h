@@ -240,6 +240,7 @@ struct Config {
   int64_t slowlog_log_slower_than = 10000;
   int64_t slowlog_max_len = 128;
   bool latency_tracking = true;
+  bool measure_turns_in_cpu_time = false;
   std::vector<double> latency_tracking_info_percentiles = {50, 99, 99.9};
   int64_t latency_monitor_threshold = 0;
 

@@ -46,6 +46,9 @@ constexpr Row kMonitoringRows[] = {
         .also("commandlog-slow-execution-max-len"),
     yes_no("latency-tracking", &Config::latency_tracking,
            "Keep the distribution of run times of each command."),
+    yes_no("measure-turns-in-cpu-time", &Config::measure_turns_in_cpu_time,
+           "INFO's longest_turn_usec counts the CPU time of the thread, not the wall clock, which "
+           "on a shared machine also counts the neighbours. Costs a system call per turn."),
     list("latency-tracking-info-percentiles", kPercentilesField,
          "Percentiles of run times that INFO tells; empty for none."),
     integer("latency-monitor-threshold", &Config::latency_monitor_threshold, 0, kLongMax,

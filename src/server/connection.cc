@@ -106,8 +106,9 @@ ring::Task<> Connection::serve(Connection* self) {
     }
     c.busy_ = true;
     exec::Batch& batch = engine.take_batch();
+    batch.begin(c.db);
     const bool is_valid = c.read_commands(batch);
-    batch.resolve(c.db);
+    batch.finish();
     size_t at = 0;
     while (at < batch.size() && !c.is_closing() && !c.closing_gently_) {
       at = c.run_local(batch, at);
@@ -198,6 +199,7 @@ size_t Connection::run_local(exec::Batch& batch, size_t at) {
     }
     reply.set_resp3(resp3);
   }
+  core_.engine().stop_clock();
   output_.finish(reply);
   mark_dirty();
   check_output();

@@ -76,6 +76,7 @@ void CoreServer::apply(const Config& config, uint64_t version) {
 
 void CoreServer::configure_engine() {
   engine_.stats().set_tracks_latency(config_.latency_tracking);
+  core_.set_measures_cpu(config_.measure_turns_in_cpu_time);
   engine_.slow_log().configure(config_.slowlog_log_slower_than, config_.slowlog_max_len);
 }
 

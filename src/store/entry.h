@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/blob.h"
 #include "base/heap.h"
+#include "base/small.h"
 
 namespace gyre::store {
 
@@ -63,7 +64,7 @@ class Entry {
   }
   bool has_key(std::string_view name) const {
     return key_size() == name.size() &&
-           std::memcmp(bytes() + key_offset(), name.data(), name.size()) == 0;
+           base::equal_small(bytes() + key_offset(), name.data(), name.size());
   }
 
   bool has_expiry() const { return (flags_ & kExpiry) != 0; }

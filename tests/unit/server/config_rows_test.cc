@@ -139,8 +139,8 @@ TEST(ConfigRows, sizes_print_with_the_greatest_exact_unit) {
 }
 
 TEST(ConfigDocs, committed_files_are_fresh) {
-  EXPECT_EQ(committed("config/gyre.toml"), config_toml_file()) << "run ./dev docs";
-  EXPECT_EQ(committed("docs/config.md"), config_docs_file()) << "run ./dev docs";
+  EXPECT_TRUE(committed("config/gyre.toml") == config_toml_file()) << "run ./dev docs";
+  EXPECT_TRUE(committed("docs/config.md") == config_docs_file()) << "run ./dev docs";
 }
 
 TEST(ConfigDocs, the_sample_holds_exactly_the_defaults) {
