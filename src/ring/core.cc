@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "ring/sync.h"
 
 namespace gyre::ring {
@@ -12,8 +13,9 @@ namespace {
 
 constexpr uint64_t kWaitMaxUs = 10'000'000;   // an idle core without timers looks around this often
 constexpr uint64_t kOffsetPeriodUs = 10'000;  // a step of the wall clock is noticed after this
-constexpr uint64_t kReadyBudgetUs = 500;  // coroutines resumed before the kernel is visited again
-constexpr int kMailQuota = 256;           // messages taken from one lane in one turn
+// For resuming coroutines before the kernel is visited again: replies wait for that.
+constexpr uint64_t kReadyBudgetNs = 250'000;
+constexpr int kMailQuota = 256;  // messages taken from one lane in one turn
 
 uint64_t clock_us(clockid_t id) {
   timespec time;
@@ -112,12 +114,14 @@ void Core::run_ready() {
     return;
   }
   std::swap(ready_, running_);
+  const uint64_t began = base::ticks_now();
   size_t done = 0;
   for (; done < running_.size(); ++done) {
-    if (done % 16 == 15 && clock_us(CLOCK_MONOTONIC) - now_us_ > kReadyBudgetUs) {
+    running_[done].resume();
+    if (base::ticks_to_ns(base::ticks_now() - began) > kReadyBudgetNs) {
+      ++done;
       break;
     }
-    running_[done].resume();
   }
   // What is left goes first in the next turn.
   ready_.insert(ready_.begin(), running_.begin() + static_cast<ptrdiff_t>(done), running_.end());
