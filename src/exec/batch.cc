@@ -201,6 +201,22 @@ void Batch::reset_parts() {
   used_parts_.clear();
 }
 
+void Batch::rebase(const char* from, size_t size, const char* to) {
+  const auto move = [&](std::string_view& view) {
+    const auto offset =
+        reinterpret_cast<uintptr_t>(view.data()) - reinterpret_cast<uintptr_t>(from);
+    if (offset < size) {
+      view = {to + offset, view.size()};
+    }
+  };
+  for (std::string_view& view : arguments_.views) {
+    move(view);
+  }
+  for (size_t i = 0; i < size_; ++i) {
+    move(requests_[i].key.name);
+  }
+}
+
 void Batch::clear() {
   arguments_.clear();
   keys_.clear();

@@ -66,6 +66,9 @@ class Batch {
   void reset_parts();
   Join& join() { return join_; }
 
+  // What the requests refer to in [from, from + size) lies at `to` now. Not while parts are out.
+  void rebase(const char* from, size_t size, const char* to);
+
   void clear();
 
  private:

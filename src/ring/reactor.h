@@ -119,6 +119,9 @@ class Reactor {
   virtual void release(Slice slice) = 0;
   // One more holder of the slice's memory: it needs one more release().
   virtual void retain(Slice slice) = 0;
+  // Is the memory for receiving nearly used up? Who holds slices while it waits for something else
+  // keeps all others from receiving then, and had better copy them.
+  virtual bool is_scarce() const = 0;
 
   virtual void watch(Listener& listener) = 0;
   virtual void unwatch(Listener& listener) = 0;

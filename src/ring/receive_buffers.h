@@ -3,6 +3,7 @@
 
 #include <liburing.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -37,6 +38,8 @@ class ReceiveBuffers {
   void starved();
   // Has the kernel any to receive into, as far as completions told?
   bool has_free() const { return in_kernel_ > 0; }
+  // Are no more than a quarter left, or only one?
+  bool is_scarce() const { return free_.size() + in_kernel_ <= std::max(count_ / 4, 1U); }
 
   bool is_incremental() const { return incremental_; }
   uint32_t count() const { return count_; }

@@ -28,6 +28,7 @@ class UringReactor final : public Reactor {
   void close(Stream& stream) override;
   void release(Slice slice) override { buffers_.release(slice); }
   void retain(Slice slice) override { buffers_.retain(slice); }
+  bool is_scarce() const override { return buffers_.is_scarce(); }
   void watch(Listener& listener) override;
   void unwatch(Listener& listener) override;
   void rewatch(Listener& listener) override;

@@ -33,11 +33,7 @@ Connection::Connection(CoreServer& core, Arrival arrival)
   created_ms = active_ms = core.core().unix_ms();
 }
 
-Connection::~Connection() {
-  if (slice_.size > 0) {
-    core_.core().reactor().release(slice_);
-  }
-}
+Connection::~Connection() { release_slice(); }
 
 void Connection::start() {
   core_.core().reactor().open(*this, arrival_.fd, arrival_.is_unix);
@@ -115,6 +111,7 @@ ring::Task<> Connection::serve(Connection* self) {
       if (at == batch.size() || c.closing_gently_ || c.is_closing()) {
         break;
       }
+      c.let_go_of_slice(batch, at);
       if (std::exchange(c.held_, false)) {
         co_await c.wait_for(Waiting::unpause);
         continue;

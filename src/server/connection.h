@@ -33,8 +33,8 @@ struct Arrival {
 //
 // Bytes arrive as slices of the reactor's memory and are parsed where they are. What a slice leaves
 // of an unfinished command is kept in input_; what arrives while commands run waits in later_.
-// Neither input_ nor the slice changes while a batch refers to it; settle() tidies up between
-// batches.
+// Neither input_ nor the slice changes while a batch refers to it, but for let_go_of_slice(), which
+// moves the batch along; settle() tidies up between batches.
 class Connection final : public ring::Stream, public exec::Session, public base::ListHook<> {
  public:
   Connection(CoreServer& core, Arrival arrival);
@@ -92,6 +92,8 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   bool read_from_slice(exec::Batch& batch, bool& stop);
   bool settle(bool has_progressed);
   void keep_slice();
+  void release_slice();
+  void let_go_of_slice(exec::Batch& batch, size_t at);
   size_t slice_left() const { return slice_.size - slice_at_; }
 
   size_t run_local(exec::Batch& batch, size_t at);
@@ -112,8 +114,9 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   resp::Output output_;
   ring::Slice slice_;
   uint32_t slice_at_ = 0;
-  bool busy_ = false;   // a batch refers to input_ and slice_
-  bool ended_ = false;  // no more bytes will come
+  std::string own_slice_;  // the bytes of slice_, if they are not in the reactor's memory any more
+  bool busy_ = false;      // a batch refers to input_ and slice_
+  bool ended_ = false;     // no more bytes will come
   bool closing_gently_ = false;
   bool is_dirty_ = false;
   bool is_closed_ = false;   // the kernel has let go

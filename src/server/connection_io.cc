@@ -11,6 +11,8 @@ namespace {
 
 constexpr size_t kTrimAbove = 64;  // bytes of an empty input buffer that a connection may keep
 
+constexpr uint32_t kOwnMemory = UINT32_MAX;  // the "buffer" of a slice that is a copy
+
 // What may arrive while commands run before receiving is paused.
 constexpr size_t kLaterMax = 256 * 1024;
 
@@ -22,11 +24,8 @@ void Connection::received(ring::Slice slice) {
   ring::Reactor& reactor = core_.core().reactor();
   core_.stats().input_bytes += slice.size;
   if (slice_left() == 0 && later_.empty() && !busy_) {
-    if (slice_.size > 0) {
-      reactor.release(slice_);
-    }
+    release_slice();
     slice_ = slice;
-    slice_at_ = 0;
   } else if (slice_.size > 0 && later_.empty() && slice_.buffer == slice.buffer &&
              slice_.data + slice_.size == slice.data) {
     slice_.size += slice.size;  // one hold on the buffer is enough
@@ -129,7 +128,9 @@ size_t Connection::input_bytes() const {
   return slice_left() + input_.size() - input_at_ + later_.size() + parser_.held_bytes();
 }
 
-size_t Connection::input_capacity() const { return input_.capacity() + later_.capacity(); }
+size_t Connection::input_capacity() const {
+  return input_.capacity() + later_.capacity() + own_slice_.capacity();
+}
 
 // Fills the batch from what has arrived; false after a violation of the protocol.
 bool Connection::read_commands(exec::Batch& batch) {
@@ -242,10 +243,33 @@ bool Connection::settle(bool has_progressed) {
 void Connection::keep_slice() {
   if (slice_.size > 0) {
     input_.append(slice_.data + slice_at_, slice_left());
-    core_.core().reactor().release(slice_);
-    slice_ = {};
-    slice_at_ = 0;
+    release_slice();
   }
+}
+
+void Connection::release_slice() {
+  if (slice_.buffer == kOwnMemory) {
+    own_slice_.clear();
+  } else if (slice_.size > 0) {
+    core_.core().reactor().release(slice_);
+  }
+  slice_ = {};
+  slice_at_ = 0;
+}
+
+// Before the wait of request `at`, in the middle of a batch: if that may be long, or receive
+// buffers are few, the slice is copied. A buffer that is held is lost for everybody else, for
+// whoever could end the wait as well.
+void Connection::let_go_of_slice(exec::Batch& batch, size_t at) {
+  const bool may_be_long = held_ || batch.at(at).command->has(exec::kBlocking);
+  const bool is_ours = slice_.size == 0 || slice_.buffer == kOwnMemory;
+  if (is_ours || !(may_be_long || core_.core().reactor().is_scarce())) {
+    return;
+  }
+  own_slice_.assign(slice_.data, slice_.size);
+  batch.rebase(slice_.data, slice_.size, own_slice_.data());
+  core_.core().reactor().release(slice_);
+  slice_ = {own_slice_.data(), slice_.size, kOwnMemory};
 }
 
 void Connection::trim() {
@@ -257,6 +281,9 @@ void Connection::trim() {
   }
   if (later_.empty() && later_.capacity() > kTrimAbove) {
     std::string().swap(later_);
+  }
+  if (own_slice_.empty() && own_slice_.capacity() > kTrimAbove) {
+    std::string().swap(own_slice_);
   }
 }
 

@@ -181,6 +181,38 @@ class Debug(OperatorCase):
         self.assertEqual(text(server.control.read()), 'OK')
 
 
+class Waits(OperatorCase):
+    def test_paused_pipelines_do_not_keep_others_from_being_heard(self):
+        server = self.start()
+        waiting = [self.connect(server.port) for _ in range(200)]
+        self.assertEqual(text(server.control.call('CLIENT', 'PAUSE', '600000', 'WRITE')), 'OK')
+        # Each holds more than a receive buffer, all together more than there are.
+        pipeline = b''.join(request('SET', f'key:{n}', 'v' * 100) for n in range(400))
+        for client in waiting:
+            client.send(pipeline)
+        for client in [self.connect(server.port) for _ in range(8)]:
+            self.assertIsNone(client.call('GET', 'key:1').value)
+        self.assertEqual(text(server.control.call('CLIENT', 'UNPAUSE')), 'OK')
+        for client in waiting:
+            for _ in range(400):
+                self.assertEqual(text(client.read()), 'OK')
+
+    def test_commands_that_wait_are_answered_with_the_fewest_receive_buffers(self):
+        server = self.start(options=['io-recv-buffers=1'])
+        clients = [self.connect(server.port) for _ in range(20)]
+        pipeline = b''.join(request('MSET', *(f'{word}:{n}' for word in ('a', 'b', 'c', 'd'))) +
+                            request('MGET', f'a:{n}', f'c:{n}', 'x') + request('DBSIZE') + request('GET', f'a:{n}')
+                            for n in range(300))
+        for client in clients:
+            client.send(pipeline)
+        for client in clients:
+            for n in range(300):
+                self.assertEqual(text(client.read()), 'OK')
+                self.assertEqual([text(item) for item in client.read().value], [f'b:{n}', f'd:{n}', None])
+                self.assertGreater(int(text(client.read())), 2 * n)
+                self.assertEqual(text(client.read()), f'b:{n}')
+
+
 class Stops(OperatorCase):
     def exit_code(self, server):
         return server.process.wait(timeout=20)

@@ -428,6 +428,25 @@ TEST(Uring, slices_stay_as_they_are_until_the_last_holder_lets_go) {
   expect_closed(*reactor, stream);
 }
 
+TEST(Uring, receive_memory_is_scarce_when_slices_hold_most_of_it) {
+  const auto reactor = make(4, 1024);
+  Sockets sockets;
+  connect_pair(sockets, false);
+  TestStream stream(*reactor);
+  stream.holds = true;
+  reactor->open(stream, sockets.ours, false);
+  reactor->receive(stream);
+  EXPECT_FALSE(reactor->is_scarce());
+  const std::string text = pattern(3 * 1024);
+  ASSERT_EQ(::send(sockets.theirs, text.data(), text.size(), 0), 3 * 1024);
+  ASSERT_TRUE(turn_until(*reactor, [&] { return reactor->is_scarce(); }));
+  while (!stream.held.empty()) {
+    stream.release_one();
+  }
+  EXPECT_FALSE(reactor->is_scarce());
+  expect_closed(*reactor, stream);
+}
+
 TEST(Uring, files_are_written_and_read) {
   const auto reactor = make();
   char path[] = "/tmp/gyre-uring-test-XXXXXX";
