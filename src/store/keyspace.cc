@@ -20,9 +20,13 @@ Table::Place Keyspace::locate(const Key& key) {
   return last_;
 }
 
-bool Keyspace::remove_if_expired(const Key& key, const Table::Place& place) {
-  if (!place.item()->is_expired(shard_.now_ms()) || !shard_.may_expire()) {
+// Has the key's time come? Then it is removed, if that is allowed now.
+bool Keyspace::is_gone(const Key& key, const Table::Place& place) {
+  if (!place.item()->is_expired(shard_.now_ms())) {
     return false;
+  }
+  if (!shard_.may_expire()) {
+    return true;
   }
   Entry* entry = table_.take(place);
   last_ = {};
@@ -35,7 +39,7 @@ bool Keyspace::remove_if_expired(const Key& key, const Table::Place& place) {
 
 Entry* Keyspace::peek(const Key& key) {
   const Table::Place place = locate(key);
-  if (!place || remove_if_expired(key, place)) {
+  if (!place || is_gone(key, place)) {
     return nullptr;
   }
   return place.item();

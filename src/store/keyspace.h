@@ -15,8 +15,8 @@ namespace gyre::store {
 class Shard;
 
 // A key whose time has come does not exist for any caller: every lookup removes it first, as a
-// write of its own. Entries may move when they change, so a pointer is good until the next call
-// that takes a Key.
+// write of its own, or passes over it while the shard may not expire keys. Entries may move when
+// they change, so a pointer is good until the next call that takes a Key.
 class Keyspace {
  public:
   Keyspace(Shard& shard, uint16_t index);
@@ -69,7 +69,7 @@ class Keyspace {
 
   Table::Place locate(const Key& key);
   void count_expiry(const Key& key, int64_t before_ms, int64_t after_ms);
-  bool remove_if_expired(const Key& key, const Table::Place& place);
+  bool is_gone(const Key& key, const Table::Place& place);
   size_t expire_due(ExpiryIndex& index, size_t budget);
   void expire_prefix(uint32_t prefix, bool is_renoted);
   void renew_if_needed();

@@ -60,8 +60,8 @@ class Shard {
   // Unix ms, the same for everything that happens in one turn.
   int64_t now_ms() const { return now_ms_; }
   void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
-  // False while time must stand still for keys (DEBUG SET-ACTIVE-EXPIRE leaves this on; PAUSE does
-  // not).
+  // False while no key may be removed because its time has come (CLIENT PAUSE); nobody sees such a
+  // key all the same. DEBUG SET-ACTIVE-EXPIRE leaves this on.
   bool may_expire() const { return may_expire_; }
   void set_may_expire(bool on) { may_expire_ = on; }
   bool active_expire() const { return active_expire_; }

@@ -17,6 +17,9 @@ struct Draw {
   uint16_t db;
   std::vector<size_t> sizes = {};  // keys of each core
   std::optional<std::string> name = {};
+  std::optional<std::string> expired = {};  // one that was drawn and has expired, but had to stay
+  uint64_t place = 0;                       // of the walk over the table of one core
+  uint64_t seen = 0;                        // by the walk, of those that have not expired
 };
 
 bool count_keys(Engine& at, void* context) {
@@ -40,8 +43,25 @@ bool draw_key(Engine& at, void* context) {
       draw.name = std::move(name);
       break;
     }
+    if (!at.shard().may_expire()) {
+      draw.expired = std::move(name);
+    }
   }
   return false;
+}
+
+// A step of a walk that chooses among all keys of a core that have not expired.
+bool walk(Engine& at, void* context) {
+  constexpr size_t kSliceEntries = 500;
+  auto& draw = *static_cast<Draw*>(context);
+  const int64_t now_ms = at.shard().now_ms();
+  draw.place = at.shard().db(draw.db).table().scan(
+      draw.place, kSliceEntries, [&](const store::Entry& entry) {
+        if (!entry.is_expired(now_ms) && at.shard().random().below(++draw.seen) == 0) {
+          draw.name = entry.key();
+        }
+      });
+  return draw.place != 0;
 }
 
 ring::Task<Status> randomkey(exec::Request& request, resp::Reply& reply) {
@@ -64,6 +84,13 @@ ring::Task<Status> randomkey(exec::Request& request, resp::Reply& reply) {
       at -= draw.sizes[core++];
     }
     co_await exec::run_sliced(engine, core, draw_key, &draw);
+    if (!draw.name && draw.expired) {
+      // A pause keeps expired keys where they are, so one could draw for ever.
+      for (core = 0; core < engine.all().count(); ++core) {
+        co_await exec::run_sliced(engine, core, walk, &draw);
+      }
+      draw.name = draw.name ? draw.name : draw.expired;  // as in Redis, if there is nothing else
+    }
     if (draw.name) {
       reply.bulk(*draw.name);
       co_return Status{};

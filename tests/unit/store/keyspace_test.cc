@@ -210,17 +210,40 @@ TEST(Keyspace, a_key_lives_through_the_millisecond_of_its_expiry) {
   EXPECT_EQ(world.shard.stats().misses, 1u);
 }
 
-TEST(Keyspace, time_can_stand_still) {
+TEST(Keyspace, expired_keys_are_not_seen_also_while_they_must_stay) {
   World world;
   world.put("a", kStart + 100);
   world.shard.set_may_expire(false);
   world.pass(1000);
-  EXPECT_NE(world.db().peek(key_of("a")), nullptr);
+  EXPECT_EQ(world.db().peek(key_of("a")), nullptr);
+  EXPECT_EQ(world.db().find(key_of("a")), nullptr);
+  EXPECT_EQ(world.db().find_for_write(key_of("a")), nullptr);
+  EXPECT_EQ(world.db().detach(key_of("a")), nullptr);
   EXPECT_EQ(world.db().expire_some(100), 0u);
   EXPECT_EQ(world.db().size(), 1u);
+  EXPECT_EQ(world.shard.stats().misses, 1u);
+  EXPECT_EQ(world.shard.stats().expired, 0u);
+  EXPECT_EQ(world.shard.stats().dirty, 0u);
   world.shard.set_may_expire(true);
   EXPECT_EQ(world.db().expire_some(100), 1u);
   EXPECT_EQ(world.db().size(), 0u);
+}
+
+TEST(Keyspace, an_expired_key_that_stays_can_be_written_over) {
+  World world;
+  world.put("a", kStart + 100);
+  world.put("b", kStart + 100);
+  world.shard.set_may_expire(false);
+  world.pass(1000);
+  world.put("a", Entry::kNever);
+  EXPECT_NE(world.db().peek(key_of("a")), nullptr);
+  EXPECT_EQ(world.db().peek(key_of("b")), nullptr);
+  EXPECT_EQ(world.db().size(), 2u);
+  EXPECT_EQ(world.db().expiring(), 1u);
+  world.shard.set_may_expire(true);
+  world.db().expire_some(100);
+  EXPECT_NE(world.db().peek(key_of("a")), nullptr);
+  EXPECT_EQ(world.db().size(), 1u);
 }
 
 TEST(Keyspace, detach_hands_the_entry_over_and_leaves_no_trace) {
