@@ -15,13 +15,30 @@ struct Digits {
   char text[24];
 };
 
-// Refers to bytes inside the collection: good until the collection changes.
+// An element has one form: a text that is what an integer prints as is that number, all others are
+// bytes. Refers to bytes inside the collection: good until the collection changes.
 class Element {
  public:
-  Element() : Element(std::string_view()) {}
-  Element(std::string_view bytes)  // NOLINT: every text is an element
-      : data_(bytes.data() != nullptr ? bytes.data() : ""), size_(bytes.size()) {}
-  explicit Element(int64_t number) : size_(static_cast<uint64_t>(number)) {}
+  Element() : Element("", 0) {}
+  explicit Element(int64_t number) : data_(nullptr), size_(static_cast<uint64_t>(number)) {}
+  // Of any text: finds out whether it is a number.
+  static Element of(std::string_view text) {
+    if (!text.empty() && text[0] <= '9' && text[0] >= '-' && text.size() < base::kIntCharsMax) {
+      if (const auto number = base::parse_int64(text)) {
+        return Element(*number);
+      }
+    }
+    return of_bytes(text);
+  }
+  // Of a text that is known to be no number.
+  static Element of_bytes(std::string_view bytes) {
+    return {bytes.data() != nullptr ? bytes.data() : "", bytes.size()};
+  }
+
+  friend bool operator==(const Element& a, const Element& b) {
+    return a.is_number() || b.is_number() ? a.data_ == b.data_ && a.size_ == b.size_
+                                          : a.bytes() == b.bytes();
+  }
 
   bool is_number() const { return data_ == nullptr; }
   int64_t number() const {
@@ -47,8 +64,10 @@ class Element {
   }
 
  private:
-  const char* data_ = nullptr;  // null: a number
-  uint64_t size_;               // of the bytes, or the number
+  Element(const char* data, size_t size) : data_(data), size_(size) {}
+
+  const char* data_;  // null: a number
+  uint64_t size_;     // of the bytes, or the number
 };
 
 }  // namespace gyre::data

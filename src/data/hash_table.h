@@ -1,4 +1,4 @@
-// HashTable: a table of pointers in hash order, 8 bytes a slot, that never rehashes more than one
+// HashTable: a table of items in hash order, 8 bytes a slot, that never rehashes more than one
 // segment.
 //
 // The problem. A hundred million items, 9 bytes of table for each, no moment at which a table of
@@ -9,7 +9,7 @@
 // of at most 32 KiB. A segment serves all hashes with one prefix and is a small open-addressed
 // array of
 //
-//     slot = tag:16 | pointer to the item:48
+//     slot = tag:16 | item:48, a pointer for most kinds of items
 //
 // where the tag is the 16 bits of the hash behind the segment's prefix. A slot's home is
 // tag * size / 65536, so homes ascend with tags, and the array is kept in ascending order of tags
@@ -46,6 +46,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "data/hash_table_base.h"
@@ -58,16 +59,22 @@ struct Name {
   uint64_t hash = 0;
 };
 
-// `Traits` names the type of the items and says what the table has to know about them:
+// `Traits` says what the items are, and what the table has to know about them:
 //
-//     using Item = ...;                                    // at an address of 48 bits
-//     uint64_t hash(const Item&) const;
-//     bool has_name(const Item&, std::string_view) const;
-//     void destroy(Item*) const;
+//     using Handle = ...;          // what is in a slot: a pointer, or a class of one word
+//     using Name = ...;            // what an item is found by; has a member `hash`
+//     static Handle from_bits(uint64_t bits);  // of 48 bits that are not all zero
+//     static uint64_t to_bits(Handle);
+//     uint64_t hash(Item) const;
+//     bool has_name(Item, const Name&) const;
+//     void destroy(Handle) const;
+//
+// where Item is what a pointer points to, by reference, or else the handle itself.
 template <typename Traits>
 class HashTable : public HashTableBase {
  public:
-  using Item = typename Traits::Item;
+  using Handle = typename Traits::Handle;
+  using Name = typename Traits::Name;
 
   HashTable() = default;
   explicit HashTable(Traits traits) : traits_(traits) {}
@@ -84,7 +91,7 @@ class HashTable : public HashTableBase {
 
   // Where a name's item is, until the table changes.
   struct Place : BasePlace {
-    Item* item() const { return reinterpret_cast<Item*>(*slot & kPointerMask); }
+    Handle item() const { return Traits::from_bits(*slot & kPointerMask); }
   };
 
   Place find(const Name& name) const {
@@ -99,79 +106,94 @@ class HashTable : public HashTableBase {
       if (found > tag) {
         break;
       }
-      if (traits_.has_name(*reinterpret_cast<const Item*>(*slot & kPointerMask), name.name)) {
+      if (traits_.has_name(item_in(*slot), name)) {
         return {{slot, index}};
       }
     }
     return {};
   }
   // The name must not be present. The table owns the item from now on.
-  void insert(uint64_t hash, Item* item) { HashTableBase::insert(hash, item, hash_of()); }
+  void insert(uint64_t hash, Handle item) {
+    HashTableBase::insert(hash, Traits::to_bits(item), hash_of());
+  }
   // Puts another item of the same name in a place; the old one is handed back.
-  Item* replace(const Place& place, Item* item) {
-    Item* old = place.item();
-    *place.slot = (*place.slot & ~kPointerMask) | reinterpret_cast<uint64_t>(item);
+  Handle replace(const Place& place, Handle item) {
+    Handle old = place.item();
+    *place.slot = (*place.slot & ~kPointerMask) | Traits::to_bits(item);
     return old;
   }
   // Takes the item out and hands it over.
-  Item* take(const Place& place) {
-    Item* item = place.item();
+  Handle take(const Place& place) {
+    Handle item = place.item();
     HashTableBase::take(place);
     return item;
   }
 
-  // Calls visit(Item&) for elements in hash order from `cursor` on, at least `count` of them
+  // Calls visit(item) for elements in hash order from `cursor` on, at least `count` of them
   // unless the end comes first; returns the cursor to go on from, 0 at the end. Cursors use the
   // upper 48 bits. Everything present during a whole scan is visited; nothing twice unless it was
   // re-inserted or segments were joined in between. `visit` must not change the table.
   template <typename Visit>
   uint64_t scan(uint64_t cursor, size_t count, Visit&& visit) const;
 
-  // Calls visit(Item&) for every item.
+  // Calls visit(item) for every item.
   template <typename Visit>
   void for_each(Visit&& visit) const {
     scan(0, SIZE_MAX, visit);
   }
 
-  // Calls visit(Item&) for every element whose hash begins with these 32 bits, and possibly for
+  // Calls visit(item) for every element whose hash begins with these 32 bits, and possibly for
   // some whose hash does not. `visit` must not change the table.
   template <typename Visit>
   void visit_prefix(uint32_t prefix, Visit&& visit) const;
 
-  // An element chosen at random (`random` is 64 random bits); null if the table is empty.
-  Item* random(uint64_t random) const {
-    return static_cast<Item*>(const_cast<void*>(HashTableBase::random(random)));
-  }
+  // An element chosen at random (`random` is 64 random bits). REQUIRES: the table is not empty.
+  Handle random(uint64_t random) const { return Traits::from_bits(random_bits(random)); }
 
-  // Gives up to `count` items of a table that is no longer used to destroy(Item*); true when none
+  // Gives up to `count` items of a table that is no longer used to destroy(Handle); true when none
   // is left.
   template <typename Destroy>
   bool drain(size_t count, Destroy&& destroy) {
     for (; count > 0; --count) {
-      void* item = drain_next();
-      if (item == nullptr) {
+      const uint64_t bits = drain_next();
+      if (bits == 0) {
         return true;
       }
-      destroy(static_cast<Item*>(item));
+      destroy(Traits::from_bits(bits));
     }
     return false;
   }
   bool drain(size_t count) {
-    return drain(count, [this](Item* item) { traits_.destroy(item); });
+    return drain(count, [this](Handle item) { traits_.destroy(item); });
   }
 
   // Asserts the invariants over the whole table; for tests.
   void check() const { HashTableBase::check(hash_of()); }
 
  private:
+  static decltype(auto) item_in(uint64_t slot) {
+    if constexpr (std::is_pointer_v<Handle>) {
+      return *Traits::from_bits(slot & kPointerMask);
+    } else {
+      return Traits::from_bits(slot & kPointerMask);
+    }
+  }
   HashOf hash_of() const {
-    return {[](const void* traits, const void* item) {
-              return static_cast<const Traits*>(traits)->hash(*static_cast<const Item*>(item));
+    return {[](const void* traits, uint64_t bits) {
+              return static_cast<const Traits*>(traits)->hash(item_in(bits));
             },
             &traits_};
   }
 
   [[no_unique_address]] Traits traits_;
+};
+
+// Traits of items that are pointed to.
+template <typename T>
+struct PointerTraits {
+  using Handle = T*;
+  static T* from_bits(uint64_t bits) { return reinterpret_cast<T*>(bits); }
+  static uint64_t to_bits(const T* item) { return reinterpret_cast<uint64_t>(item); }
 };
 
 template <typename Traits>
@@ -196,7 +218,7 @@ uint64_t HashTable<Traits>::scan(uint64_t cursor, size_t count, Visit&& visit) c
       }
       ++seen;
       cursor = prefix | tag << (48 - depth);
-      visit(*reinterpret_cast<Item*>(slot & kPointerMask));
+      visit(item_in(slot));
     }
     const uint64_t next = depth == 0 ? 0 : prefix + (uint64_t{1} << (64 - depth));
     if (next == 0 || seen >= count) {
@@ -222,7 +244,7 @@ void HashTable<Traits>::visit_prefix(uint32_t prefix, Visit&& visit) const {
       return;
     }
     if (slot != 0 && slot >> 48 >= first_tag) {
-      visit(*reinterpret_cast<Item*>(slot & kPointerMask));
+      visit(item_in(slot));
     }
   }
 }

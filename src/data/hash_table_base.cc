@@ -141,12 +141,12 @@ bool HashTableBase::shift_in(Segment& segment, uint64_t slot) {
   return true;
 }
 
-void HashTableBase::insert(uint64_t hash, void* item, HashOf hash_of) {
+void HashTableBase::insert(uint64_t hash, uint64_t item, HashOf hash_of) {
   for (;;) {
     const uint64_t index = index_of(hash);
     const uint64_t word = directory_[index];
     Segment& segment = *segment_of(word);
-    const uint64_t slot = tag_of(hash, depth_of(word)) << 48 | reinterpret_cast<uint64_t>(item);
+    const uint64_t slot = tag_of(hash, depth_of(word)) << 48 | item;
     if (segment.count < segment.limit && shift_in(segment, slot)) [[likely]] {
       ++size_;
       return;
@@ -347,19 +347,19 @@ HashTableBase::Segment* HashTableBase::build_half(const uint64_t* begin, const u
       equal_from = slots.size();
       last_tag = *slot >> 48;
     }
-    const uint64_t pointer = *slot & kPointerMask;
-    const uint64_t hash = hash_of.call(hash_of.traits, reinterpret_cast<const void*>(pointer));
-    slots.push_back(tag_of(hash, depth) << 48 | pointer);
+    const uint64_t item = *slot & kPointerMask;
+    const uint64_t hash = hash_of.call(hash_of.traits, item);
+    slots.push_back(tag_of(hash, depth) << 48 | item);
   }
   std::sort(slots.begin() + static_cast<ptrdiff_t>(equal_from), slots.end());
   return build(slots.data(), slots.data() + slots.size(),
                bytes_for(slots.size() + slots.size() / 16));
 }
 
-// Every element of the segment with the same chance; null if there is none.
-const void* HashTableBase::random_of(const Segment& segment, uint64_t random) {
+// Every element of the segment with the same chance; 0 if there is none.
+uint64_t HashTableBase::random_of(const Segment& segment, uint64_t random) {
   if (segment.count == 0) {
-    return nullptr;
+    return 0;
   }
   const size_t slots = segment.slots_end();
   if (segment.count * 4 > slots) {
@@ -367,7 +367,7 @@ const void* HashTableBase::random_of(const Segment& segment, uint64_t random) {
     for (;;) {
       const uint64_t slot = segment.slots[(random >> 32) * slots >> 32];
       if (slot != 0) {
-        return reinterpret_cast<const void*>(slot & kPointerMask);
+        return slot & kPointerMask;
       }
       random = random * 6364136223846793005ULL + 1442695040888963407ULL;
     }
@@ -375,32 +375,30 @@ const void* HashTableBase::random_of(const Segment& segment, uint64_t random) {
   uint64_t left = (random >> 32) * segment.count >> 32;
   for (size_t at = 0;; ++at) {
     if (segment.slots[at] != 0 && left-- == 0) {
-      return reinterpret_cast<const void*>(segment.slots[at] & kPointerMask);
+      return segment.slots[at] & kPointerMask;
     }
   }
 }
 
-const void* HashTableBase::random(uint64_t random) const {
-  if (size_ == 0) {
-    return nullptr;
-  }
+uint64_t HashTableBase::random_bits(uint64_t random) const {
+  GYRE_ASSERT(size_ > 0);
   // Segments are chosen in proportion to their share of the hashes, thus of the elements.
   for (int tries = 0; tries < 64; ++tries) {
     const uint64_t word = directory_[index_of(random)];
     random = random * 6364136223846793005ULL + 1442695040888963407ULL;
-    if (const void* item = random_of(*segment_of(word), random)) {
+    if (const uint64_t item = random_of(*segment_of(word), random)) {
       return item;
     }
   }
   // Nearly empty: the segments behind a random hash, and those before it.
   for (uint64_t index = index_of(random);; index = (index + 1) & (directory_size() - 1)) {
-    if (const void* item = random_of(*segment_of(directory_[index]), random)) {
+    if (const uint64_t item = random_of(*segment_of(directory_[index]), random)) {
       return item;
     }
   }
 }
 
-void* HashTableBase::drain_next() {
+uint64_t HashTableBase::drain_next() {
   while (root_ != 0 && drain_at_ < directory_size()) {
     const uint64_t word = directory_[drain_at_];
     Segment* segment = segment_of(word);
@@ -408,7 +406,7 @@ void* HashTableBase::drain_next() {
       const uint64_t slot = segment->slots[drain_slot_++];
       if (slot != 0) {
         --size_;
-        return reinterpret_cast<void*>(slot & kPointerMask);
+        return slot & kPointerMask;
       }
     }
     free_segment(segment);
@@ -419,7 +417,7 @@ void* HashTableBase::drain_next() {
   directory_ = &root_;
   root_ = 0;
   depth_ = 0;
-  return nullptr;
+  return 0;
 }
 
 size_t HashTableBase::slots() const {
@@ -450,8 +448,7 @@ size_t HashTableBase::check_segment(uint64_t index, HashOf hash_of) const {
       continue;
     }
     const uint64_t tag = slot >> 48;
-    const uint64_t hash =
-        hash_of.call(hash_of.traits, reinterpret_cast<const void*>(slot & kPointerMask));
+    const uint64_t hash = hash_of.call(hash_of.traits, slot & kPointerMask);
     GYRE_ASSERT(index_of(hash) / span_of(depth) == index / span_of(depth));
     GYRE_ASSERT(tag == tag_of(hash, depth) && tag >= last_tag);
     // Behind its home without a gap: home, or right behind another one that is at or behind it.

@@ -53,7 +53,7 @@ class HashTableBase {
   };
   // How the hash of a stored item is computed again.
   struct HashOf {
-    uint64_t (*call)(const void* traits, const void* item);
+    uint64_t (*call)(const void* traits, uint64_t item);
     const void* traits;
   };
 
@@ -78,11 +78,11 @@ class HashTableBase {
     return segment_of(word)->slots + (tag * homes_of(word) >> 16);
   }
 
-  void insert(uint64_t hash, void* item, HashOf hash_of);
+  void insert(uint64_t hash, uint64_t item, HashOf hash_of);
   void take(const BasePlace& place);
-  const void* random(uint64_t random) const;
-  // The next item to destroy, or null when all are gone; segments go with their last item.
-  void* drain_next();
+  uint64_t random_bits(uint64_t random) const;
+  // The next item to destroy, or 0 when all are gone; segments go with their last item.
+  uint64_t drain_next();
   void check(HashOf hash_of) const;
 
  private:
@@ -99,7 +99,7 @@ class HashTableBase {
   static bool shift_in(Segment& segment, uint64_t slot);
   static size_t bytes_for(size_t count);
   static size_t bytes_above(size_t bytes);
-  static const void* random_of(const Segment& segment, uint64_t random);
+  static uint64_t random_of(const Segment& segment, uint64_t random);
   size_t check_segment(uint64_t index, HashOf hash_of) const;
   void point_to(uint64_t index, Segment* segment, unsigned depth);
   void grow(uint64_t index, HashOf hash_of);

@@ -84,6 +84,19 @@ uint32_t BasicPack<kWalk>::nth(uint32_t index) const {
 }
 
 template <Walk kWalk>
+std::vector<uint32_t> BasicPack<kWalk>::offsets(uint32_t stride) const {
+  std::vector<uint32_t> offsets;
+  offsets.reserve(count_ / stride);
+  for (uint32_t at = begin(); at != end();) {
+    offsets.push_back(at);
+    for (uint32_t i = 0; i < stride; ++i) {
+      at = next(at);
+    }
+  }
+  return offsets;
+}
+
+template <Walk kWalk>
 uint32_t BasicPack<kWalk>::find_from(uint32_t from, const Packed& element, uint32_t stride) const {
   uint32_t at = from;
   while (at != bytes_ && !is_at(at, element)) {

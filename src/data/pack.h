@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <vector>
 
 #include "base/heap.h"
 #include "data/packed.h"
@@ -64,6 +65,8 @@ class BasicPack {
   // The offset of the element with this index, from whichever end is nearer.
   // REQUIRES: index < count().
   uint32_t nth(uint32_t index) const;
+  // The offsets of every `stride`th element.
+  std::vector<uint32_t> offsets(uint32_t stride = 1) const;
 
   Element at(uint32_t offset) const { return Packed::read(data() + offset); }
   bool is_at(uint32_t offset, const Packed& element) const {

@@ -24,16 +24,6 @@ uint32_t load32(const char* at) {
 
 static_assert(std::endian::native == std::endian::little);
 
-Packed::Packed(std::string_view text) {
-  if (!text.empty() && text.size() < base::kIntCharsMax && (text[0] <= '9' && text[0] >= '-')) {
-    if (const auto number = base::parse_int64(text)) {
-      encode(*number);
-      return;
-    }
-  }
-  encode(text);
-}
-
 void Packed::encode(int64_t number) {
   if (number >= 0 && number < 0x80) {
     head_[0] = static_cast<char>(number);
@@ -53,7 +43,7 @@ void Packed::encode(int64_t number) {
 }
 
 void Packed::encode(std::string_view text) {
-  body_ = text.data() != nullptr ? text : "";
+  body_ = text;
   if (text.size() <= kShortMax) {
     head_[0] = static_cast<char>(0x80 | text.size());
   } else if (text.size() <= kMediumMax) {
@@ -86,7 +76,7 @@ Element Packed::read_long(const char* at) {
   if (head <= 0xf0) {
     const size_t size = long_size_at(at);
     const size_t head_size = head == 0xf0 ? 5 : 2;
-    return std::string_view(at + head_size, size - head_size);
+    return Element::of_bytes({at + head_size, size - head_size});
   }
   uint64_t bits = 0;
   const unsigned bytes = head & 15;

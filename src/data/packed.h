@@ -33,22 +33,16 @@ inline constexpr PackedSizes kPackedSizes;
 //     f0       a string, its size in four bytes, least first
 //     f1..f8   a number in as many bytes as the last digit says, least first
 //
-// An element has one form only: a text that is what an integer prints as is a number, and each
-// takes the shortest head it fits into. So elements are equal if their forms are.
+// Each takes the shortest head it fits into, so elements are equal if these forms are.
 class Packed {
  public:
   static constexpr size_t kHeadMax = 9;
 
-  explicit Packed(std::string_view text);
   explicit Packed(int64_t number) { encode(number); }
-  explicit Packed(const Element& element)
-      : Packed(element.is_number() ? Packed(element.number()) : of_string(element.bytes())) {}
-  // Of bytes that are known not to be a number.
-  static Packed of_string(std::string_view text) {
-    Packed packed;
-    packed.encode(text);
-    return packed;
+  explicit Packed(const Element& element) {
+    element.is_number() ? encode(element.number()) : encode(element.bytes());
   }
+  explicit Packed(std::string_view text) : Packed(Element::of(text)) {}
 
   size_t size() const { return head_size_ + body_.size(); }
   char* write(char* out) const {
@@ -76,13 +70,12 @@ class Packed {
       return Element(static_cast<int64_t>(head));
     }
     if (head < 0xc0) {
-      return std::string_view(at + 1, head & 0x3f);
+      return Element::of_bytes({at + 1, static_cast<size_t>(head & 0x3f)});
     }
     return read_long(at);
   }
 
  private:
-  Packed() = default;
   void encode(int64_t number);
   void encode(std::string_view text);
   static size_t long_size_at(const char* at);

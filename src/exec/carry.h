@@ -26,13 +26,7 @@ class Carry {
   Carry() = default;
   Carry(const Carry&) = delete;
   Carry& operator=(const Carry&) = delete;
-  ~Carry() {
-    for (Item& item : items) {
-      if (item.entry != nullptr) {
-        store::Entry::destroy(item.entry);
-      }
-    }
-  }
+  ~Carry();  // on a core
 
   // The item of the key at an argument's position. Specifications name keys from left to right but
   // for those found behind a keyword, so halving finds nearly all.
@@ -60,6 +54,8 @@ class Carry {
   }
 
   std::vector<Item> items;
+  // All keys are on one core, where `read` and `write` run in one go: values need not be copied.
+  bool is_here = false;
 };
 
 }  // namespace gyre::exec

@@ -213,8 +213,17 @@ ring::Task<> lock_all(Engine& engine, Parts& parts) {  // both outlive the task
 
 }  // namespace
 
+Carry::~Carry() {
+  for (const Item& item : items) {
+    if (item.entry != nullptr) {
+      Engine::current().shard().discard(item.entry);
+    }
+  }
+}
+
 Status Engine::run_gather_here(Request& request, resp::Reply& reply) {
   Carry carry;
+  carry.is_here = true;
   for (const KeyRef& key : request.keys) {
     carry.items.push_back({.position = key.position, .core = core_id_, .hash = key.hash});
   }

@@ -66,8 +66,15 @@ std::string text_of(const Entry& entry) {
       return std::to_string(entry.integer());
     case Form::blob:
       return std::string(entry.blob()->view());
+    case Form::value:
+      break;
   }
   return "";
+}
+
+// About what the value takes in an RDB file.
+size_t serialized_size(const Entry& entry) {
+  return entry.type() == store::Type::string ? serialized_string(text_of(entry)) : entry.memory();
 }
 
 struct DigestContext {
@@ -184,9 +191,8 @@ ring::Task<std::string> describe_object(exec::Engine& engine, uint16_t db, std::
         }
         return fmt::format(
             "Value at:{} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
-            static_cast<const void*>(entry), store::encoding_name(*entry),
-            serialized_string(text_of(*entry)), entry->access(),
-            shard.options().is_lfu ? 0 : shard.idle_seconds(*entry));
+            static_cast<const void*>(entry), store::encoding_name(*entry), serialized_size(*entry),
+            entry->access(), shard.options().is_lfu ? 0 : shard.idle_seconds(*entry));
       });
   co_return line;
 }
@@ -194,8 +200,8 @@ ring::Task<std::string> describe_object(exec::Engine& engine, uint16_t db, std::
 ring::Task<std::string> describe_string(exec::Engine& engine, uint16_t db, std::string_view key) {
   std::string line =
       co_await with_key(engine, db, key, [key](const Entry* entry, const store::Shard&) {
-        if (entry == nullptr) {
-          return std::string();
+        if (entry == nullptr || entry->type() != store::Type::string) {
+          return std::string(entry == nullptr ? "" : kNoString);
         }
         return fmt::format(
             "key_sds_len:{}, key_sds_avail:0, key_zmalloc: {}, val_sds_len:{}, val_sds_avail:0, "

@@ -23,7 +23,8 @@ ring::Task<store::Digest> value_digest(exec::Engine& engine, uint16_t db, std::s
 
 // Line of DEBUG OBJECT; empty if there is no such key.
 ring::Task<std::string> describe_object(exec::Engine& engine, uint16_t db, std::string_view key);
-// Line of DEBUG SDSLEN.
+// Line of DEBUG SDSLEN; kNoString for another type.
+inline constexpr std::string_view kNoString = "no string";
 ring::Task<std::string> describe_string(exec::Engine& engine, uint16_t db, std::string_view key);
 // Text of DEBUG HTSTATS.
 ring::Task<std::string> describe_tables(uint16_t db);

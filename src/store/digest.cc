@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "base/sha1.h"
 #include "base/text.h"
+#include "store/value.h"
 
 namespace gyre::store {
 namespace {
@@ -28,6 +29,14 @@ char type_number(Type type) {
       return 6;
   }
   GYRE_UNREACHABLE();
+}
+
+// One for each type of visit_value().
+void add_elements(Digest& digest, const data::Set& set) {
+  set.for_each([&](const data::Element& element) {
+    data::Digits digits;
+    digest.add(element.text(digits));
+  });
 }
 
 }  // namespace
@@ -67,6 +76,9 @@ void mix_value(Digest& digest, const Entry& entry) {
       break;
     case Form::blob:
       digest.mix(entry.blob()->view());
+      break;
+    case Form::value:
+      visit_value(entry, [&](const auto& value) { add_elements(digest, value); });
       break;
   }
   if (entry.has_expiry()) {

@@ -1,5 +1,9 @@
 #include "store/entry.h"
 
+#include <memory>
+
+#include "store/value.h"
+
 namespace gyre::store {
 
 std::string_view type_name(Type type) {
@@ -69,6 +73,10 @@ Entry* Entry::make_blob(std::string_view key, base::Blob* value, int64_t expire_
   return entry;
 }
 
+Entry* Entry::make_unset(std::string_view key, Type type, int64_t expire_at_ms) {
+  return make(key, type, Form::value, 0, expire_at_ms);
+}
+
 Entry* Entry::clone(const Entry& entry, std::string_view key, int64_t expire_at_ms) {
   Entry* copy = nullptr;
   switch (entry.form()) {
@@ -82,27 +90,42 @@ Entry* Entry::clone(const Entry& entry, std::string_view key, int64_t expire_at_
       entry.blob()->ref();
       copy = make_blob(key, entry.blob(), expire_at_ms);
       break;
+    case Form::value:
+      copy = visit_value(
+          entry, [&](const auto& value) { return make_value(key, value.clone(), expire_at_ms); });
+      break;
   }
   copy->set_raw(entry.is_raw());
   copy->set_access(entry.access());
   return copy;
 }
 
-Entry* Entry::move(Entry* entry, int64_t expire_at_ms) {
-  Entry* moved = clone(*entry, entry->key(), expire_at_ms);
-  destroy(entry);
+Entry* Entry::move_to(Entry* entry, std::string_view key, int64_t expire_at_ms) {
+  if (entry->form() != Form::value) {
+    Entry* moved = clone(*entry, key, expire_at_ms);
+    destroy(entry);
+    return moved;
+  }
+  Entry* moved = make_unset(key, entry->type(), expire_at_ms);
+  moved->word() = entry->word();
+  moved->set_access(entry->access());
+  base::heap_free(entry, entry->allocation());
   return moved;
 }
 
+Entry* Entry::move(Entry* entry, int64_t expire_at_ms) {
+  return move_to(entry, entry->key(), expire_at_ms);
+}
+
 Entry* Entry::rename(Entry* entry, std::string_view key) {
-  Entry* renamed = clone(*entry, key, entry->expire_at_ms());
-  destroy(entry);
-  return renamed;
+  return move_to(entry, key, entry->expire_at_ms());
 }
 
 void Entry::destroy(Entry* entry) {
   if (entry->form() == Form::blob) {
     entry->blob()->unref();
+  } else if (entry->form() == Form::value) {
+    visit_value(*entry, [](auto& value) { std::destroy_at(&value); });
   }
   base::heap_free(entry, entry->allocation());
 }
@@ -112,15 +135,23 @@ size_t Entry::inline_capacity() const {
   return room < kInlineMax ? room : kInlineMax;
 }
 
-size_t Entry::memory() const {
-  return base::heap_class(allocation()) +
-         (form() == Form::blob ? base::Blob::allocation(blob()->capacity) : 0);
+size_t Entry::memory(size_t samples) const {
+  size_t value_bytes = 0;
+  if (form() == Form::blob) {
+    value_bytes = base::Blob::allocation(blob()->capacity);
+  } else if (form() == Form::value) {
+    value_bytes = visit_value(*this, [&](const auto& value) { return value.memory(samples); });
+  }
+  return base::heap_class(allocation()) + value_bytes;
 }
 
 std::string_view encoding_name(const Entry& entry) {
   constexpr size_t kEmbeddedMax = 44;  // what Redis keeps in one piece with its object
   if (entry.form() == Form::integer) {
     return "int";
+  }
+  if (entry.form() == Form::value) {
+    return visit_value(entry, [](const auto& value) { return value.encoding(); });
   }
   const bool is_embedded =
       entry.form() == Form::inlined && !entry.is_raw() && entry.inlined().size() <= kEmbeddedMax;

@@ -16,8 +16,9 @@ namespace gyre::store {
 enum class Type : uint8_t { string, list, set, zset, hash, stream };
 
 // How the value is kept. `inlined`: bytes behind the key; `integer`: an int64 in the entry's word;
-// `blob`: the word points to a Blob.
-enum class Form : uint8_t { inlined, integer, blob };
+// `blob`: the word points to a Blob; `value`: the word is a collection, of the class that
+// store/value.h names for the type.
+enum class Form : uint8_t { inlined, integer, blob, value };
 
 // The name TYPE answers with.
 std::string_view type_name(Type type);
@@ -26,7 +27,7 @@ std::string_view type_name(Type type);
 //
 //   +0   type:4 form:4 | flags | value_size (u16, inlined bytes) | key_size (u8) | access (u24)
 //   +8   expiry, Unix ms (i64)                    kExpiry
-//   +8   word: integer or pointer                 kWord
+//   +8   word: integer, pointer or collection     kWord
 //   +4   key size (u32), when it exceeds 255      kLongKey
 //        key bytes
 //        value bytes                              Form::inlined
@@ -44,9 +45,11 @@ class Entry {
   static Entry* make_integer(std::string_view key, int64_t value, int64_t expire_at_ms);
   // Takes over the reference.
   static Entry* make_blob(std::string_view key, base::Blob* value, int64_t expire_at_ms);
-  // Frees the entry and what it owns.
+  // Form::value; the caller makes the collection where value() is.
+  static Entry* make_unset(std::string_view key, Type type, int64_t expire_at_ms);
+  // Frees the entry and what it owns, all at once: Shard::discard() takes care of large values.
   static void destroy(Entry* entry);
-  // The same value under another key and expiry; a blob is shared, not copied.
+  // The same value under another key and expiry; a blob is shared, a collection copied.
   static Entry* clone(const Entry& entry, std::string_view key, int64_t expire_at_ms);
 
   // The entry with another expiry, in a new allocation; the old one is gone.
@@ -84,6 +87,13 @@ class Entry {
   // Form::blob
   base::Blob* blob() const { return reinterpret_cast<base::Blob*>(word()); }
   void set_blob(base::Blob* blob) { word() = reinterpret_cast<int64_t>(blob); }
+  // Form::value; T is the class of the entry's type.
+  template <typename T>
+  T& value() const {
+    static_assert(sizeof(T) == sizeof(int64_t));
+    GYRE_DCHECK(form() == Form::value);
+    return reinterpret_cast<T&>(word());
+  }
   // Form::inlined
   std::string_view inlined() const { return {value_bytes(), value_size_}; }
   char* inlined_data() { return const_cast<char*>(value_bytes()); }
@@ -112,8 +122,9 @@ class Entry {
 
   // Bytes of the entry's own allocation, as asked for.
   size_t allocation() const { return key_offset() + key_size() + (has_word() ? 0 : value_size_); }
-  // Bytes of memory used, blob and all.
-  size_t memory() const;
+  // Bytes of memory used, blob and all; those of a large collection are extrapolated from `samples`
+  // of its elements, 0 for all.
+  size_t memory(size_t samples = 5) const;
 
  private:
   static constexpr uint8_t kRaw = 1;
@@ -123,6 +134,8 @@ class Entry {
 
   static Entry* make(std::string_view key, Type type, Form form, size_t inline_size,
                      int64_t expire_at_ms);
+  // The entry's value in a new entry; the old one's memory is given back.
+  static Entry* move_to(Entry* entry, std::string_view key, int64_t expire_at_ms);
   const char* bytes() const { return reinterpret_cast<const char*>(this); }
   bool has_word() const { return (flags_ & kWord) != 0; }
   size_t key_offset() const {

@@ -33,7 +33,7 @@ bool Keyspace::is_gone(const Key& key, const Table::Place& place) {
   --expiring_;
   ++shard_.stats().expired;
   shard_.commit(*this, key, Event::expired);
-  Entry::destroy(entry);
+  shard_.discard(entry);
   return true;
 }
 
@@ -79,7 +79,7 @@ void Keyspace::put(const Key& key, Entry* fresh) {
     Entry* old = table_.replace(place, fresh);
     count_expiry(key, old->expire_at_ms(), fresh->expire_at_ms());
     shard_.set_access_after(*fresh, *old);
-    Entry::destroy(old);
+    shard_.discard(old);
   } else {
     last_ = {};
     table_.insert(key.hash, fresh);
@@ -104,7 +104,7 @@ bool Keyspace::erase(const Key& key) {
   if (entry == nullptr) {
     return false;
   }
-  Entry::destroy(entry);
+  shard_.discard(entry);
   return true;
 }
 

@@ -3,20 +3,19 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "base/hash.h"
+#include "data/name_hash.h"
+#include "store/value.h"
 
 namespace gyre::store {
 namespace {
-
-uint64_t hash_seed = 0x9e3779b97f4a7c15;  // written once, before any core runs
 
 constexpr size_t kFreePagesMax = 128;  // of large values, in one round of housekeeping
 constexpr uint32_t kLfuInitial = 5;    // a new key must live long enough to be counted
 
 }  // namespace
 
-uint64_t key_hash(std::string_view key) { return base::hash_bytes(key, hash_seed); }
-void seed_key_hash(uint64_t seed) { hash_seed = seed; }
+uint64_t key_hash(std::string_view key) { return data::name_hash(key); }
+void seed_key_hash(uint64_t seed) { data::name_hash_seed = seed; }
 
 const Event Event::append{'$', "append"};
 const Event Event::copy_to{'g', "copy_to"};
@@ -42,7 +41,12 @@ Shard::Shard(uint16_t core, const ShardOptions& options, uint64_t seed)
   base::Blob::free_in_slices(true);
 }
 
-Shard::~Shard() { base::Blob::free_in_slices(false); }
+Shard::~Shard() {
+  base::Blob::free_in_slices(false);
+  for (Entry* entry : discarded_values_) {
+    Entry::destroy(entry);
+  }
+}
 
 void Shard::commit(Keyspace& db, const Key& key, const Event& event) { ++stats_.dirty; }
 
@@ -123,15 +127,32 @@ bool Shard::housekeep(size_t budget) {
 
 bool Shard::free_discarded(size_t budget) {
   size_t used = 0;
-  while (used < budget && !discarded_.empty()) {
-    const size_t before = discarded_.back().size();
-    const bool is_empty = discarded_.back().drain(budget - used);
-    used += before - discarded_.back().size() + 1;
+  while (used < budget && !(discarded_.empty() && discarded_values_.empty())) {
+    if (!discarded_values_.empty()) {
+      Entry* entry = discarded_values_.back();
+      used += visit_value(*entry, [&](auto& value) { return value.drain(budget - used); });
+      if (!is_large(*entry)) {
+        discarded_values_.pop_back();
+        Entry::destroy(entry);
+      }
+      continue;
+    }
+    // One by one, because an entry may turn out to hold a large value.
+    const bool is_empty = discarded_.back().drain(1, [this](Entry* entry) { discard(entry); });
+    ++used;
     if (is_empty) {
       discarded_.pop_back();
     }
   }
-  return !discarded_.empty();
+  return !(discarded_.empty() && discarded_values_.empty());
+}
+
+void Shard::discard_value(Entry* entry) {
+  if (is_large(*entry)) {
+    discarded_values_.push_back(entry);
+  } else {
+    Entry::destroy(entry);
+  }
 }
 
 void Shard::discard(Table table) { discarded_.push_back(std::move(table)); }

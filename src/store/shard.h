@@ -86,10 +86,18 @@ class Shard {
   void flush(uint16_t db);
   // Exchanges the contents of two databases.
   void swap(uint16_t first, uint16_t second);
-  // Frees up to `budget` entries of flushed databases; true if any are left.
+  // Frees up to `budget` entries and elements of what was discarded; true if any are left.
   bool free_discarded(size_t budget);
   // Empties a table slice by slice.
   void discard(Table table);
+  // Destroys an entry that is in no table any more; a large value is freed slice by slice.
+  void discard(Entry* entry) {
+    if (entry->form() != Form::value) {
+      Entry::destroy(entry);
+    } else {
+      discard_value(entry);
+    }
+  }
 
   ShardStats& stats() { return stats_; }
   ShardOptions& options() { return options_; }
@@ -99,6 +107,8 @@ class Shard {
   size_t table_memory() const;
 
  private:
+  void discard_value(Entry* entry);
+
   const uint16_t core_;
   ShardOptions options_;
   int64_t now_ms_;
@@ -108,7 +118,8 @@ class Shard {
   base::Random random_;
   std::vector<std::unique_ptr<Keyspace>> dbs_;
   std::vector<Table> discarded_;
-  size_t first_db_ = 0;  // of the next round of housekeeping
+  std::vector<Entry*> discarded_values_;  // large ones
+  size_t first_db_ = 0;                   // of the next round of housekeeping
 };
 
 }  // namespace gyre::store

@@ -13,14 +13,14 @@ namespace gyre::store {
 using Key = data::Name;
 
 // Entries are found by their keys and destroyed with the table.
-struct EntryTraits {
-  using Item = Entry;
+struct EntryTraits : data::PointerTraits<Entry> {
+  using Name = Key;
 
   // `hash_of_key` recomputes the hash of a stored key when a segment splits.
   EntryTraits(uint64_t (*hash_of_key)(std::string_view key)) : hash_of(hash_of_key) {}
 
   uint64_t hash(const Entry& entry) const { return hash_of(entry.key()); }
-  bool has_name(const Entry& entry, std::string_view key) const { return entry.has_key(key); }
+  bool has_name(const Entry& entry, const Key& key) const { return entry.has_key(key.name); }
   void destroy(Entry* entry) const { Entry::destroy(entry); }
 
   uint64_t (*hash_of)(std::string_view key);

@@ -21,19 +21,9 @@ const Entry* look(const exec::Request& request, store::Shard& shard, resp::Reply
   return entry;
 }
 
-std::string_view encoding_of(const Entry& entry) {
-  constexpr size_t kEmbeddedMax = 44;  // what Redis keeps in one piece with its object
-  if (entry.form() == store::Form::integer) {
-    return "int";
-  }
-  const bool is_embedded = entry.form() == store::Form::inlined && !entry.is_raw() &&
-                           entry.inlined().size() <= kEmbeddedMax;
-  return is_embedded ? "embstr" : "raw";
-}
-
 Status encoding(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   if (const Entry* entry = look(request, shard, reply)) {
-    reply.bulk(encoding_of(*entry));
+    reply.bulk(store::encoding_name(*entry));
   }
   return {};
 }

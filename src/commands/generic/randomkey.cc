@@ -33,11 +33,8 @@ bool draw_key(Engine& at, void* context) {
   constexpr int kTries = 100;
   auto& draw = *static_cast<Draw*>(context);
   store::Keyspace& db = at.shard().db(draw.db);
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kTries && db.size() > 0; ++i) {
     const store::Entry* entry = db.table().random(at.shard().random().next());
-    if (entry == nullptr) {
-      break;
-    }
     std::string name(entry->key());
     if (db.peek({name, store::key_hash(name)}) != nullptr) {
       draw.name = std::move(name);

@@ -102,6 +102,9 @@ ring::Task<Status> describe(Kind kind, Request& request, Reply& reply) {  // bot
   if (line.empty()) {
     co_return fail(exec::errors::no_such_key);
   }
+  if (line == server::kNoString) {
+    co_return fail("ERR Not an sds encoded string.");
+  }
   if (kind == Kind::layout) {
     co_return fail(base::equals_ignore_case(request.arg(1), "LISTPACK")
                        ? "ERR Not a listpack encoded object."

@@ -27,6 +27,7 @@ using store::Shard;
 constexpr size_t kSlotBytes = 9;
 
 Status memory_usage(Request& request, Shard& shard, Reply& reply) {
+  size_t samples_max = 5;
   for (size_t i = 3; i < request.size(); i += 2) {
     if (!base::equals_ignore_case(request.arg(i), "SAMPLES") || i + 1 == request.size()) {
       return fail(exec::errors::syntax);
@@ -38,12 +39,13 @@ Status memory_usage(Request& request, Shard& shard, Reply& reply) {
     if (*samples < 0) {
       return fail(exec::errors::syntax);
     }
+    samples_max = static_cast<size_t>(*samples);
   }
   const store::Entry* entry = shard.db(request.db).find(request.key, false);
   if (entry == nullptr) {
     reply.null();
   } else {
-    reply.integer(static_cast<int64_t>(entry->memory() + kSlotBytes));
+    reply.integer(static_cast<int64_t>(entry->memory(samples_max) + kSlotBytes));
   }
   return {};
 }

@@ -18,6 +18,8 @@ std::string_view string_bytes(const Entry& entry, Scratch& scratch) {
       return {scratch.text, base::format_int64(scratch.text, entry.integer())};
     case Form::blob:
       return entry.blob()->view();
+    case Form::value:
+      break;
   }
   GYRE_UNREACHABLE();
 }
@@ -62,6 +64,8 @@ Status reply_string(const Entry& entry, resp::Reply& reply) {
     case Form::blob:
       reply.bulk(*entry.blob());
       break;
+    case Form::value:
+      GYRE_UNREACHABLE();
   }
   return {};
 }

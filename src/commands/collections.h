@@ -1,0 +1,94 @@
+// What the commands of collections share: finding the value of a type, making one, removing an
+// empty one, and reading values of several cores.
+#pragma once
+
+#include <utility>
+
+#include "data/element.h"
+#include "exec/carry.h"
+#include "exec/request.h"
+#include "resp/reply.h"
+#include "store/shard.h"
+#include "store/value.h"
+
+namespace gyre::commands {
+
+// The collection in an entry; null for no entry, WRONGTYPE for another type.
+template <typename T>
+Result<T*> value_in(store::Entry* entry) {
+  if (entry == nullptr) {
+    return nullptr;
+  }
+  if (entry->type() != store::kTypeOf<T>) [[unlikely]] {
+    return fail(exec::errors::wrong_type);
+  }
+  return &entry->value<T>();
+}
+
+// The collection at the request's key, to read it; null if there is none. Good, like an entry,
+// until the next call that takes a key.
+template <typename T>
+Result<T*> find_value(const exec::Request& request, store::Shard& shard) {
+  return value_in<T>(shard.db(request.db).find(request.key, !request.no_touch));
+}
+// The same to change it.
+template <typename T>
+Result<T*> find_value_for_write(const exec::Request& request, store::Shard& shard) {
+  return value_in<T>(shard.db(request.db).find_for_write(request.key));
+}
+// Stores an empty collection under a key that does not exist. The caller puts something into it.
+template <typename T>
+T& make_value(store::Keyspace& db, const store::Key& key) {
+  store::Entry* entry = store::make_value(key.name, T(), store::Entry::kNever);
+  db.put(key, entry);
+  return entry->value<T>();
+}
+template <typename T>
+Result<T*> find_or_make_value(const exec::Request& request, store::Shard& shard) {
+  GYRE_TRY_LET(value, find_value_for_write<T>(request, shard));
+  return value != nullptr ? value : &make_value<T>(shard.db(request.db), request.key);
+}
+
+// Commits that elements were removed. The key goes with its last one: then the event is `last`,
+// which is announced like `event` and goes on to Event::del.
+template <typename T>
+void commit_removal(store::Shard& shard, store::Keyspace& db, const store::Key& key, const T& value,
+                    const store::Event& event, const store::Event& last) {
+  const bool is_empty = value.size() == 0;
+  if (is_empty) {
+    db.erase(key);
+  }
+  shard.commit(db, key, is_empty ? last : event);
+}
+
+// The read step of a gather command, for one of its keys: checks the type, and leaves a copy of
+// the value for the core that writes, if that may be another one.
+template <typename T>
+Status gather_value(const exec::Request& request, store::Shard& shard, exec::Carry& carry,
+                    const exec::KeyRef& ref) {
+  store::Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch);
+  GYRE_TRY(value_in<T>(entry));
+  if (entry != nullptr && !carry.is_here) {
+    carry.at(ref.position).entry = store::Entry::clone(*entry, "", store::Entry::kNever);
+  }
+  return {};
+}
+// The write step: the value at the key at an argument's position; null if there is none.
+template <typename T>
+const T* gathered_value(const exec::Request& request, store::Shard& shard, exec::Carry& carry,
+                        uint32_t position) {
+  const exec::Carry::Item& item = carry.at(position);
+  const store::Entry* entry =
+      carry.is_here ? shard.db(request.db).peek({request.arg(position), item.hash}) : item.entry;
+  return entry == nullptr ? nullptr : &entry->value<T>();
+}
+
+inline void reply_element(resp::Reply& reply, const data::Element& element) {
+  if (element.is_number()) {
+    reply.bulk_integer(element.number());
+  } else {
+    reply.bulk(element.bytes());
+  }
+}
+
+}  // namespace gyre::commands

@@ -1,0 +1,52 @@
+// What depends on the type of a value: the only place that knows which class keeps which type.
+#pragma once
+
+#include <new>
+#include <utility>
+
+#include "base/assert.h"
+#include "data/set.h"
+#include "store/entry.h"
+
+namespace gyre::store {
+
+// The type of keys whose value is a T.
+template <typename T>
+inline constexpr Type kTypeOf = Type::string;
+template <>
+inline constexpr Type kTypeOf<data::Set> = Type::set;
+
+// Calls visit(value) with the collection of an entry in Form::value: data::Set& and so on.
+template <typename Visit>
+decltype(auto) visit_value(Entry& entry, Visit&& visit) {
+  switch (entry.type()) {
+    case Type::set:
+      return visit(entry.value<data::Set>());
+    default:
+      GYRE_UNREACHABLE();
+  }
+}
+template <typename Visit>
+decltype(auto) visit_value(const Entry& entry, Visit&& visit) {
+  return visit_value(const_cast<Entry&>(entry), [&](const auto& value) { return visit(value); });
+}
+
+// An entry that holds a collection.
+template <typename T>
+Entry* make_value(std::string_view key, T&& value, int64_t expire_at_ms) {
+  using Value = std::remove_cvref_t<T>;
+  static_assert(kTypeOf<Value> != Type::string);
+  Entry* entry = Entry::make_unset(key, kTypeOf<Value>, expire_at_ms);
+  new (&entry->value<Value>()) Value(std::forward<T>(value));
+  return entry;
+}
+
+// A value of more blocks of memory than this is freed in slices.
+inline constexpr size_t kDrainMin = 64;
+
+inline bool is_large(const Entry& entry) {
+  return entry.form() == Form::value &&
+         visit_value(entry, [](const auto& value) { return value.pieces(); }) > kDrainMin;
+}
+
+}  // namespace gyre::store

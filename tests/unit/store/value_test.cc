@@ -1,0 +1,100 @@
+// Tests of store/value.h and of how a shard frees large values: copies, moves, slices.
+#include "store/value.h"
+
+#include <cstdint>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/heap.h"
+#include "store/shard.h"
+
+namespace gyre::store {
+namespace {
+
+constexpr size_t kLarge = 10'000;
+constexpr size_t kSlice = 200;
+constexpr int64_t kStart = 1'700'000'000'000;
+
+Key key_of(std::string_view name) { return {name, key_hash(name)}; }
+
+Entry* make_set(std::string_view key, size_t members, int64_t expire_at_ms = Entry::kNever) {
+  data::Set set;
+  for (size_t i = 0; i < members; ++i) {
+    set.add(data::Element::of("member:" + std::to_string(i)), {});
+  }
+  return make_value(key, std::move(set), expire_at_ms);
+}
+
+TEST(Value, goes_with_its_entry) {
+  const int64_t used = base::heap_used;
+  Entry* entry = make_set("key", 20);
+  EXPECT_EQ(entry->type(), Type::set);
+  EXPECT_EQ(encoding_name(*entry), "listpack");
+  EXPECT_EQ(entry->memory(), static_cast<size_t>(base::heap_used - used));
+  entry = Entry::move(entry, 1234);
+  entry = Entry::rename(entry, std::string(300, 'k'));
+  EXPECT_EQ(entry->expire_at_ms(), 1234);
+  EXPECT_EQ(entry->value<data::Set>().size(), 20u);
+  Entry* copy = Entry::clone(*entry, "copy", Entry::kNever);
+  copy->value<data::Set>().add(data::Element::of("more"), {});
+  EXPECT_EQ(entry->value<data::Set>().size(), 20u);
+  Entry::destroy(entry);
+  EXPECT_EQ(copy->value<data::Set>().size(), 21u);
+  Entry::destroy(copy);
+  EXPECT_EQ(base::heap_used, used);
+}
+
+// Whatever takes a large value out of a database, no step frees more than a slice of it.
+void expect_slices(void (*remove)(Shard& shard, const Key& key)) {
+  Shard shard(0, {.databases = 2}, 1);
+  shard.set_now_ms(kStart);
+  const Key key = key_of("large");
+  shard.db(0).put(key, make_set(key.name, kLarge, kStart + 1000));
+  const int64_t before = base::heap_used;
+  remove(shard, key);
+  EXPECT_LT(before - base::heap_used, 1000);
+  size_t rounds = 0;
+  for (bool has_more = true; has_more; ++rounds) {
+    const int64_t held = base::heap_used;
+    has_more = shard.housekeep(kSlice);
+    ASSERT_LT(held - base::heap_used, static_cast<int64_t>(kSlice * 24 + 33'000));
+  }
+  EXPECT_GE(rounds, kLarge / kSlice);
+  EXPECT_LT(base::heap_used, before - static_cast<int64_t>(kLarge * 16));
+}
+
+TEST(Value, is_freed_in_slices_when_its_key_is_erased) {
+  expect_slices([](Shard& shard, const Key& key) { shard.db(0).erase(key); });
+}
+TEST(Value, is_freed_in_slices_when_it_is_overwritten) {
+  expect_slices([](Shard& shard, const Key& key) {
+    shard.db(0).put(key, Entry::make_inline(key.name, "text", Entry::kNever));
+  });
+}
+TEST(Value, is_freed_in_slices_when_it_expires) {
+  expect_slices([](Shard& shard, const Key& key) {
+    shard.set_now_ms(kStart + 2000);
+    EXPECT_EQ(shard.db(0).peek(key), nullptr);
+  });
+}
+TEST(Value, is_freed_in_slices_when_all_is_flushed) {
+  expect_slices([](Shard& shard, const Key&) { shard.flush(0); });
+}
+
+TEST(Value, is_freed_with_the_shard_however_far_draining_came) {
+  const int64_t used = base::heap_used;
+  {
+    Shard shard(0, {.databases = 2}, 1);
+    shard.db(0).put(key_of("a"), make_set("a", kLarge));
+    shard.db(0).put(key_of("b"), make_set("b", kLarge));
+    shard.flush(0);
+    shard.db(0).put(key_of("c"), make_set("c", kLarge));
+    shard.db(0).erase(key_of("c"));
+    shard.housekeep(3000);
+  }
+  EXPECT_EQ(base::heap_used, used);
+}
+
+}  // namespace
+}  // namespace gyre::store
