@@ -22,9 +22,12 @@ const char* find_line_end(const char* data, size_t size, char mark) {
   return found;
 }
 
-// Reads "<digits>\r\n" at `at`; small counts and lengths without the general number parser.
-// Returns 1 and moves `at` behind the line, 0 if the line is incomplete, -1 if it is no number.
-inline int read_length(const char* data, size_t size, size_t& at, int64_t& value) {
+enum class Line : uint8_t { read, incomplete, bad, too_long };
+
+// Reads "<digits>\r\n" at `at` and moves behind the line; small counts and lengths without the
+// general number parser. `begin` is where the line begins. A line is too long by where it ends, not
+// by how much of it has arrived, so that pieces of any size are treated alike.
+inline Line read_length(const char* data, size_t size, size_t begin, size_t& at, int64_t& value) {
   const char* p = data + at;
   const char* const end = data + size;
   if (end - p >= 4) [[likely]] {
@@ -33,27 +36,32 @@ inline int read_length(const char* data, size_t size, size_t& at, int64_t& value
       if (p[1] == '\r') {
         value = a;
         at += 3;
-        return 1;
+        return Line::read;
       }
       const unsigned b = static_cast<unsigned char>(p[1]) - unsigned{'0'};
       if (b <= 9 && p[2] == '\r' && a != 0) {
         value = a * 10 + b;
         at += 4;
-        return 1;
+        return Line::read;
       }
     }
   }
   const char* line_end = find_line_end(p, static_cast<size_t>(end - p), '\r');
+  const size_t length =
+      line_end == nullptr ? size - begin : static_cast<size_t>(line_end - data) - begin + 1;
+  if (length > Parser::kInlineMax) {
+    return Line::too_long;
+  }
   if (line_end == nullptr || line_end + 1 >= end) {
-    return 0;
+    return Line::incomplete;
   }
   const auto number = base::parse_int64({p, static_cast<size_t>(line_end - p)});
   if (!number) {
-    return -1;
+    return Line::bad;
   }
   value = *number;
   at += static_cast<size_t>(line_end - p) + 2;
-  return 1;
+  return Line::read;
 }
 
 }  // namespace
@@ -123,14 +131,14 @@ ParseResult Parser::next(const char* data, size_t size, const ParserLimits& limi
     // The header is short: reading it again when it came in pieces costs nothing.
     int64_t count = 0;
     size_t at = 1;
-    const int read = read_length(data, size, at, count);
-    if (read == 0) {
-      if (size > kInlineMax) {
-        return fail("Protocol error: too big mbulk count string");
-      }
+    const Line line = read_length(data, size, 0, at, count);
+    if (line == Line::incomplete) {
       return want(1);
     }
-    if (read < 0 || count > INT32_MAX) {
+    if (line == Line::too_long) {
+      return fail("Protocol error: too big mbulk count string");
+    }
+    if (line == Line::bad || count > INT32_MAX) {
       return fail("Protocol error: invalid multibulk length");
     }
     if (count > kUnauthenticatedArgsMax && !limits.authenticated) {
@@ -157,15 +165,17 @@ ParseResult Parser::read_header(const char* data, size_t size, const ParserLimit
   // Like Redis, look at the line only when all of it is here.
   size_t after = is_bulk ? at + 1 : at;
   int64_t length = 0;
-  const int read = read_length(data, size, after, length);
-  if (read == 0) {
-    return size - at > kInlineMax ? fail("Protocol error: too big bulk count string")
-                                  : ParseResult::incomplete;
+  const Line line = read_length(data, size, at, after, length);
+  if (line == Line::incomplete) {
+    return ParseResult::incomplete;
+  }
+  if (line == Line::too_long) {
+    return fail("Protocol error: too big bulk count string");
   }
   if (!is_bulk) {
     return fail(std::string("Protocol error: expected '$', got '") + data[at] + "'");
   }
-  if (read < 0 || length < 0 || length > limits.bulk_max) {
+  if (line == Line::bad || length < 0 || length > limits.bulk_max) {
     return fail("Protocol error: invalid bulk length");
   }
   if (length > kUnauthenticatedBulkMax && !limits.authenticated) {
@@ -301,10 +311,11 @@ void Parser::deliver(const char* data, Arguments& out) {
 
 ParseResult Parser::parse_inline(const char* data, size_t size, Arguments& out, size_t& consumed) {
   const char* newline = find_line_end(data, size, '\n');
+  const size_t line_size = newline == nullptr ? size : static_cast<size_t>(newline - data);
+  if (line_size > kInlineMax) {
+    return fail("Protocol error: too big inline request");
+  }
   if (newline == nullptr) {
-    if (size > kInlineMax) {
-      return fail("Protocol error: too big inline request");
-    }
     return want(1);
   }
   midway_ = false;

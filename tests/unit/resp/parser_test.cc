@@ -239,7 +239,7 @@ TEST(Parser, broken_protocol_gets_the_texts_of_redis) {
   EXPECT_EQ(error_of("GET \"a\"b\r\n"), "Protocol error: unbalanced quotes in request");
 }
 
-TEST(Parser, lines_that_never_end_are_cut_off_at_64_kib) {
+TEST(Parser, lines_above_64_kib_are_refused_however_they_arrive) {
   const std::string line(64 * 1024, '1');
   EXPECT_EQ(error_of(line), "");
   EXPECT_EQ(error_of(line + "1"), "Protocol error: too big inline request");
@@ -248,8 +248,12 @@ TEST(Parser, lines_that_never_end_are_cut_off_at_64_kib) {
   EXPECT_EQ(error_of("*1\r\n$" + line), "Protocol error: too big bulk count string");
   EXPECT_EQ(error_of("*1\r\n" + line + "1"), "Protocol error: too big bulk count string");
   EXPECT_EQ(error_of("*1\r\n$" + line.substr(1)), "");
-  // A longer line that ends is a command, unless a NUL hides its end as it does in Redis.
-  EXPECT_EQ(parse_whole("ECHO " + line + "\r\n").commands.size(), 1u);
+  EXPECT_EQ(parse_whole("ECHO " + line.substr(6) + "\r\n").commands.size(), 1u);
+  // An end that has come too late is as good as none.
+  EXPECT_EQ(error_of(line + "1\r\n"), "Protocol error: too big inline request");
+  EXPECT_EQ(error_of("*" + line + "\r\n"), "Protocol error: too big mbulk count string");
+  EXPECT_EQ(error_of("*1\r\n$" + line + "\r\n"), "Protocol error: too big bulk count string");
+  // A NUL hides the end, as it does in Redis.
   const std::string nul(1, '\0');
   EXPECT_EQ(error_of(nul + "A\r\n" + line), "Protocol error: too big inline request");
   EXPECT_EQ(error_of("*" + nul + "\r\n" + line), "Protocol error: too big mbulk count string");
