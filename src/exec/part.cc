@@ -27,22 +27,22 @@ void ReplyBuffer::clear() {
     attachment.blob->unref();
   }
   attachments_.clear();
-  size_ = 0;
-}
-
-// Memory of an ordinary pipeline's replies is kept for the next one.
-void ReplyBuffer::trim() {
-  if (data_ != inline_ && capacity_ > kKeptMax) {
-    std::free(data_);
-    data_ = inline_;
-    capacity_ = kInline;
+  for (const Piece& piece : pieces_) {
+    piece.blob->unref();
   }
+  pieces_.clear();
+  size_ = 0;
+  open_ = data_;
+  open_at_ = 0;
+  open_capacity_ = capacity_;
 }
 
-void ReplyBuffer::begin(resp::Reply& reply) { reply.lend(data_ + size_, data_ + capacity_); }
+void ReplyBuffer::begin(resp::Reply& reply) {
+  reply.lend(open_ + (size_ - open_at_), open_ + open_capacity_);
+}
 
 size_t ReplyBuffer::mark(const resp::Reply& reply) const {
-  return static_cast<size_t>(reply.at() - data_);
+  return open_at_ + static_cast<size_t>(reply.at() - open_);
 }
 
 void ReplyBuffer::finish(resp::Reply& reply) {
@@ -50,25 +50,31 @@ void ReplyBuffer::finish(resp::Reply& reply) {
   reply.lend(nullptr, nullptr);
 }
 
+// Memory of an ordinary pipeline's replies is one stretch, which is kept for the next pipeline.
 void ReplyBuffer::more(resp::Reply& reply, size_t size) {
   size_ = mark(reply);
-  capacity_ = std::max(capacity_ * 2, size_ + size);
-  if (data_ == inline_) {
-    data_ = static_cast<char*>(std::malloc(capacity_));
-    GYRE_ASSERT(data_ != nullptr);
-    std::memcpy(data_, inline_, size_);
+  const size_t wanted = std::max(capacity_ * 2, size_ + size);
+  if (pieces_.empty() && wanted <= kFirstMax) {
+    char* grown = static_cast<char*>(std::realloc(data_ == inline_ ? nullptr : data_, wanted));
+    GYRE_ASSERT(grown != nullptr);
+    if (data_ == inline_) {
+      std::memcpy(grown, inline_, size_);
+    }
+    data_ = open_ = grown;
+    capacity_ = open_capacity_ = wanted;
   } else {
-    data_ = static_cast<char*>(std::realloc(data_, capacity_));
-    GYRE_ASSERT(data_ != nullptr);
+    base::Blob* blob = base::Blob::make(std::max(kPiece, size));
+    pieces_.push_back({size_, blob});
+    open_ = blob->data();
+    open_at_ = size_;
+    open_capacity_ = blob->capacity;
   }
   begin(reply);
 }
 
-bool ReplyBuffer::attach(resp::Reply& reply, base::Blob& blob) {
+bool ReplyBuffer::attach(resp::Reply& reply, base::Blob& blob, std::string_view bytes) {
   blob.ref();
-  // Framed here, on the core that owns the value: those that send it find the frame and only read.
-  resp::framed(blob);
-  attachments_.push_back({mark(reply), &blob});
+  attachments_.push_back({mark(reply), &blob, bytes});
   reply.raw({&kPlaceholder, 1});
   return true;
 }
@@ -78,30 +84,53 @@ void ReplyBuffer::copy_to(resp::Reply& reply, size_t from, size_t to) const {
   auto next = std::lower_bound(attachments_.begin(), attachments_.end(), from,
                                [](const Attachment& a, size_t at) { return a.at < at; });
   for (; next != attachments_.end() && next->at < to; ++next) {
-    reply.raw({data_ + from, next->at - from});
-    reply.bulk(*next->blob);
+    copy_bytes(reply, from, next->at);
+    reply.raw(*next->blob, next->bytes);
     from = next->at + 1;
   }
-  reply.raw({data_ + from, to - from});
+  copy_bytes(reply, from, to);
+}
+
+void ReplyBuffer::copy_bytes(resp::Reply& reply, size_t from, size_t to) const {
+  while (from < to) {
+    const Piece* piece = piece_at(from);
+    const std::string_view bytes = stretch_at(from).substr(0, to - from);
+    piece != nullptr ? reply.raw(*piece->blob, bytes) : reply.raw(bytes);
+    from += bytes.size();
+  }
+}
+
+const ReplyBuffer::Piece* ReplyBuffer::piece_at(size_t at) const {
+  const auto next =
+      std::upper_bound(pieces_.begin(), pieces_.end(), at,
+                       [](size_t position, const Piece& p) { return position < p.from; });
+  return next == pieces_.begin() ? nullptr : &next[-1];
+}
+
+std::string_view ReplyBuffer::stretch_at(size_t at) const {
+  const Piece* piece = piece_at(at);
+  const Piece* next = piece != nullptr ? piece + 1 : pieces_.data();
+  const size_t end = next == pieces_.data() + pieces_.size() ? size_ : next->from;
+  return piece == nullptr ? std::string_view(data_ + at, end - at)
+                          : std::string_view(piece->blob->data() + (at - piece->from), end - at);
 }
 
 size_t ReplyBuffer::value_end(size_t at) const {
-  const std::string_view all = bytes();
-  if (all[at] == kPlaceholder) {
+  const std::string_view bytes = stretch_at(at);
+  if (bytes[0] == kPlaceholder) {
     return at + 1;
   }
-  const size_t line = all.find('\n', at) + 1;
-  if (all[at] != '$' || all[at + 1] == '-') {
-    return line;
+  const size_t line = bytes.find('\n') + 1;
+  if (bytes[0] != '$' || bytes[1] == '-') {
+    return at + line;
   }
-  return line + static_cast<size_t>(*base::parse_int64(all.substr(at + 1, line - at - 3))) + 2;
+  return at + line + static_cast<size_t>(*base::parse_int64(bytes.substr(1, line - 3))) + 2;
 }
 
 void Part::reset() {
   indexes.clear();
   ends.clear();
   buffer.clear();
-  buffer.trim();
   next = 0;
   replied = 0;
 }

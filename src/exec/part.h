@@ -37,7 +37,9 @@ class Join {
   std::coroutine_handle<> caller_;
 };
 
-// Encoded replies in one growing stretch of memory; large values are referred to.
+// Encoded replies. The first bytes lie in one growing stretch, more of them in pieces that are
+// handed on without a copy, as large values are. Positions count bytes as if all were one stretch,
+// with one byte for each large value.
 class ReplyBuffer final : public resp::Sink {
  public:
   ReplyBuffer() = default;
@@ -50,30 +52,48 @@ class ReplyBuffer final : public resp::Sink {
   size_t mark(const resp::Reply& reply) const;
   void finish(resp::Reply& reply);
   void more(resp::Reply& reply, size_t size) override;
-  bool attach(resp::Reply& reply, base::Blob& blob) override;
+  bool attach(resp::Reply& reply, base::Blob& blob, std::string_view bytes) override;
 
   // Appends the bytes [from, to) with what is attached between them to another reply.
   void copy_to(resp::Reply& reply, size_t from, size_t to) const;
-  std::string_view bytes() const { return {data_, size_}; }
+  size_t size() const { return size_; }
+  // The first bytes: all of a short reply, the first line of any.
+  std::string_view head() const { return stretch_at(0); }
+  bool is_error() const { return head().starts_with('-'); }
   // Where the value that begins at `at` ends: a line, or a bulk whose bytes may be attached.
   size_t value_end(size_t at) const;
   bool has_attachments() const { return !attachments_.empty(); }
   void clear();
-  void trim();
 
  private:
   struct Attachment {
     size_t at;
     base::Blob* blob;
+    std::string_view bytes;
+  };
+  struct Piece {
+    size_t from;
+    base::Blob* blob;
   };
   // Stands for an attached bulk among the encoded bytes; no RESP value begins with it.
   static constexpr char kPlaceholder = '\0';
   static constexpr size_t kInline = 2048;
-  static constexpr size_t kKeptMax = 16 * 1024;
+  static constexpr size_t kFirstMax = 16 * 1024;
+  static constexpr size_t kPiece = 64 * 1024 - base::Blob::allocation(0);
 
-  char* data_ = inline_;
-  size_t size_ = 0;
+  // What lies together with the byte at a position, from there on. No value but an array is ever
+  // divided.
+  std::string_view stretch_at(size_t at) const;
+  const Piece* piece_at(size_t at) const;  // null: in the first stretch
+  void copy_bytes(resp::Reply& reply, size_t from, size_t to) const;
+
+  char* data_ = inline_;  // the first stretch
   size_t capacity_ = kInline;
+  size_t size_ = 0;
+  char* open_ = inline_;  // the stretch that is written now,
+  size_t open_at_ = 0;    // its position,
+  size_t open_capacity_ = kInline;
+  std::vector<Piece> pieces_;
   std::vector<Attachment> attachments_;
   char inline_[kInline];
 };

@@ -159,7 +159,7 @@ void fold_by_key(const Request& request, Parts& parts, resp::Reply& reply) {
   };
   std::vector<Cursor> by_core(size_t{parts.back()->core} + 1);
   for (const auto& part : parts) {
-    const size_t header = part->reply.bytes().find('\n') + 1;
+    const size_t header = part->reply.head().find('\n') + 1;
     by_core[part->core] = {&part->reply, header};
   }
   for (const KeyRef& key : request.keys) {
@@ -172,19 +172,19 @@ void fold_by_key(const Request& request, Parts& parts, resp::Reply& reply) {
 
 void fold(const Request& request, Parts& parts, resp::Reply& reply) {
   for (const auto& part : parts) {
-    if (part->reply.bytes().starts_with('-')) {
-      reply.raw(part->reply.bytes());
+    if (part->reply.is_error()) {
+      part->reply.copy_to(reply, 0, part->reply.size());
       return;
     }
   }
   switch (request.command->shape.fold) {
     case Fold::first:
-      reply.raw(parts[0]->reply.bytes());
+      parts[0]->reply.copy_to(reply, 0, parts[0]->reply.size());
       return;
     case Fold::sum: {
       int64_t sum = 0;
       for (const auto& part : parts) {
-        const std::string_view bytes = part->reply.bytes();
+        const std::string_view bytes = part->reply.head();
         sum += *base::parse_int64(bytes.substr(1, bytes.size() - 3));
       }
       reply.integer(sum);
@@ -197,12 +197,11 @@ void fold(const Request& request, Parts& parts, resp::Reply& reply) {
 }
 
 // Counts a command whose reply is complete, on the asking core.
-void note_several(Engine& engine, const Request& request, uint64_t begin, std::string_view bytes) {
-  const bool failed = bytes.starts_with('-');
-  if (failed) {
-    engine.stats().count_error(bytes.substr(1));
+void note_several(Engine& engine, const Request& request, uint64_t begin, const ReplyBuffer& out) {
+  if (out.is_error()) {
+    engine.stats().count_error(out.head().substr(1));
   }
-  engine.note(request, base::ticks_to_ns(base::ticks_now() - begin), failed);
+  engine.note(request, base::ticks_to_ns(base::ticks_now() - begin), out.is_error());
 }
 
 ring::Task<> lock_all(Engine& engine, Parts& parts) {  // both outlive the task
@@ -242,7 +241,7 @@ ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out) {
     out.begin(reply);
     fold(request, parts, reply);
     out.finish(reply);
-    note_several(engine, request, begin, out.bytes());
+    note_several(engine, request, begin, out);
     co_return;
   }
   GatherContext context;
@@ -264,7 +263,7 @@ ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out) {
       &context);
   co_await read.run();
   for (auto& part : parts) {
-    context.failed |= !part->reply.bytes().empty();
+    context.failed |= part->reply.size() > 0;
   }
   Fan write(
       engine, parts,
@@ -286,13 +285,13 @@ ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out) {
   co_await write.run();
   out.begin(reply);
   for (auto& part : parts) {
-    if (!part->reply.bytes().empty()) {  // the part that has something to say
-      part->reply.copy_to(reply, 0, part->reply.bytes().size());
+    if (part->reply.size() > 0) {  // the part that has something to say
+      part->reply.copy_to(reply, 0, part->reply.size());
       break;
     }
   }
   out.finish(reply);
-  note_several(engine, request, begin, out.bytes());
+  note_several(engine, request, begin, out);
 }
 
 ring::Task<> run_waiting(Engine& engine, Request& request, ReplyBuffer& out) {

@@ -113,10 +113,9 @@ void Output::more(Reply& reply, size_t size) {
   reply.lend(open_begin_, pool_.end());
 }
 
-bool Output::attach(Reply& reply, base::Blob& blob) {
+bool Output::attach(Reply& reply, base::Blob& blob, std::string_view bytes) {
   close_segment(reply);
   blob.ref();
-  const std::string_view bytes = framed(blob);
   pending_.push_back({bytes.data(), bytes.size(), nullptr, &blob});
   pending_bytes_ += bytes.size();
   return true;

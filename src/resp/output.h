@@ -68,7 +68,7 @@ class Output final : public Sink {
   void finish(Reply& reply);
 
   void more(Reply& reply, size_t size) override;
-  bool attach(Reply& reply, base::Blob& blob) override;
+  bool attach(Reply& reply, base::Blob& blob, std::string_view bytes) override;
 
   // Bytes queued and not yet handed to a send.
   size_t pending_bytes() const { return pending_bytes_; }

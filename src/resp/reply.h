@@ -21,9 +21,9 @@ class Sink {
  public:
   // Takes what was written so far and lends at least `size` bytes.
   virtual void more(Reply& reply, size_t size) = 0;
-  // Sends the blob's bytes at this point without copying them; takes one new reference if it
-  // accepts. Returns false if the sink prefers a copy.
-  virtual bool attach(Reply& reply, base::Blob& blob) = 0;
+  // Sends `bytes`, which lie in the blob's memory, at this point without copying them; takes one
+  // new reference if it accepts. Returns false if the sink prefers a copy.
+  virtual bool attach(Reply& reply, base::Blob& blob, std::string_view bytes) = 0;
 
  protected:
   ~Sink() = default;
@@ -88,6 +88,13 @@ class Reply {
       char* out = reserve(bytes.size());
       std::memcpy(out, bytes.data(), bytes.size());
       at_ = out + bytes.size();
+    }
+  }
+
+  // The same for bytes in a blob's memory: many of them are attached.
+  void raw(base::Blob& blob, std::string_view bytes) {
+    if (bytes.size() < kAttachMin || !sink_.attach(*this, blob, bytes)) {
+      raw(bytes);
     }
   }
 

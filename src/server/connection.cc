@@ -264,7 +264,7 @@ void Connection::run_unheard(exec::Request& request, resp::Reply& reply) {
   core_.engine().run(request, unheard);
   buffer.finish(unheard);
   if (!reply_off && !std::exchange(reply_skip, false) && !reply_skip_next) {
-    buffer.copy_to(reply, 0, buffer.bytes().size());
+    buffer.copy_to(reply, 0, buffer.size());
   }
 }
 
@@ -325,7 +325,7 @@ void Connection::answer(exec::ReplyBuffer& buffer) {
   }
   resp::Reply reply(output_, resp3);
   output_.begin(reply);
-  buffer.copy_to(reply, 0, buffer.bytes().size());
+  buffer.copy_to(reply, 0, buffer.size());
   output_.finish(reply);
   mark_dirty();
   check_output();

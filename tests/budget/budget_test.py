@@ -107,6 +107,19 @@ class Budget(harness.ServerCase):
         cost = self.cost(lambda i: encode('INCR', f'n:{i % 10}'), 13, 64)
         self.check(cost, 0)
 
+    def test_keys_writes_its_reply_once(self):
+        self.assertEqual(self.client.call('DEBUG', 'POPULATE', 100_000).value, b'OK')
+        names = [b'key:%d' % i for i in range(100_000)]
+        reply_bytes = len(b'*100000\r\n') + sum(len(b'$%d\r\n%s\r\n' % (len(name), name)) for name in names)
+        self.exchange(encode('KEYS', '*'), reply_bytes)
+        before = self.counters()
+        idle = self.counters()
+        self.exchange(encode('KEYS', '*'), reply_bytes)
+        after = self.counters()
+        allocated = after['allocated'] - idle['allocated'] - (idle['allocated'] - before['allocated'])
+        # The pieces that are sent, and the replies' own small change.
+        self.assertLess(allocated, reply_bytes * 1.1 + 200_000)
+
     def test_missing_key(self):
         cost = self.cost(lambda i: encode('GET', f'none:{i % 100}'), 5, 64)
         self.check(cost, 0)

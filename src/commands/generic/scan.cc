@@ -15,17 +15,19 @@ namespace {
 using exec::Engine;
 using store::Entry;
 
-constexpr size_t kSliceEntries = 500;
+constexpr size_t kSliceEntries = 250;
 
 // Which keys are wanted, and those found so far, encoded as they are sent.
 struct Search {
-  uint16_t db = 0;
-  std::string_view pattern = "*";
+  Search(uint16_t in, std::string_view like) : db(in), pattern(like) {}
+
+  uint16_t db;
+  std::string_view pattern;
   std::string_view type = {};
   uint64_t place = 0;  // in the table of the core that is searched now; 0 at its begin and end
   size_t left = 0;     // entries to look at, for SCAN
   size_t count = 0;
-  std::string found;
+  exec::ReplyBuffer found;
 
   bool wants(const Entry& entry, int64_t now_ms) const {
     // "*" names the empty key too, which no other pattern than "" matches.
@@ -33,35 +35,30 @@ struct Search {
            (pattern == "*" || base::glob_match(pattern, entry.key())) &&
            (type.empty() || base::equals_ignore_case(type, store::type_name(entry.type())));
   }
-  void add(std::string_view key) {
-    char size[base::kIntCharsMax];
-    found += '$';
-    found.append(size, base::format_uint64(size, key.size()));
-    found += "\r\n";
-    found += key;
-    found += "\r\n";
-    ++count;
-  }
   // Looks at about `most` entries of a core; returns how many there were.
   size_t look(Engine& at, size_t most) {
     const int64_t now_ms = at.shard().now_ms();
     size_t seen = 0;
+    resp::Reply to(found, false);
+    found.begin(to);
     place = at.shard().db(db).table().scan(place, most, [&](const Entry& entry) {
       ++seen;
       if (wants(entry, now_ms)) {
-        add(entry.key());
+        to.bulk(entry.key());
+        ++count;
       }
     });
+    found.finish(to);
     return seen;
   }
   void answer(resp::Reply& reply) const {
     reply.array(count);
-    reply.raw(found);
+    found.copy_to(reply, 0, found.size());
   }
 };
 
 ring::Task<Status> keys(exec::Request& request, resp::Reply& reply) {
-  Search search{.db = request.db, .pattern = request.arg(1)};
+  Search search(request.db, request.arg(1));
   co_await exec::walk_everywhere(
       Engine::current(),
       [](Engine& at, void* context) {
@@ -126,7 +123,7 @@ ring::Task<Status> scan(exec::Request& request, resp::Reply& reply) {
   if (!start) {
     co_return fail("ERR invalid cursor");
   }
-  Search search{.db = request.db};
+  Search search(request.db, "*");
   int64_t count = 10;
   const Status status = parse_scan(request, search, count);
   if (!status) {

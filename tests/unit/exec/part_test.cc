@@ -23,10 +23,11 @@ class TextSink final : public resp::Sink {
     reply.lend(extra_.data(), extra_.data() + size);
     lent_ = extra_.data();
   }
-  bool attach(resp::Reply& reply, base::Blob& blob) override {
+  bool attach(resp::Reply& reply, base::Blob& blob, std::string_view bytes) override {
     if (attaches_) {
       finish(reply);
-      text.append(resp::framed(blob));
+      text.append(bytes);
+      attached += bytes.size();
     }
     return attaches_;
   }
@@ -39,6 +40,7 @@ class TextSink final : public resp::Sink {
   }
 
   std::string text;
+  size_t attached = 0;  // bytes
 
  private:
   bool attaches_;
@@ -65,7 +67,7 @@ TEST(ReplyBuffer, cuts_replies_where_commands_end) {
           text = blob_text;
           break;
         case 1: {
-          const std::string bytes(random.below(200), 'x');
+          const std::string bytes(random.below(random.below(4) == 0 ? 20'000 : 200), 'x');
           reply.bulk(bytes);
           text = "$" + std::to_string(bytes.size()) + "\r\n" + bytes + "\r\n";
           break;
@@ -131,6 +133,31 @@ TEST(ReplyBuffer, knows_where_values_end) {
   }
 }
 
+TEST(ReplyBuffer, long_replies_are_handed_on_without_a_copy) {
+  TextSink sink(true);
+  {
+    ReplyBuffer buffer;
+    resp::Reply reply(buffer, false);
+    buffer.begin(reply);
+    reply.array(100'000);
+    for (int i = 0; i < 100'000; ++i) {
+      reply.bulk_integer(i);
+    }
+    buffer.finish(reply);
+    resp::Reply out(sink, false);
+    buffer.copy_to(out, 0, buffer.size());
+    sink.finish(out);
+    EXPECT_EQ(sink.text.size(), buffer.size());
+  }
+  std::string expected = "*100000\r\n";
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string digits = std::to_string(i);
+    expected += "$" + std::to_string(digits.size()) + "\r\n" + digits + "\r\n";
+  }
+  EXPECT_TRUE(sink.text == expected);
+  EXPECT_GT(sink.attached, expected.size() - 20'000);
+}
+
 TEST(ReplyBuffer, copying_value_by_value_takes_time_in_proportion) {
   base::BlobRef blob(base::Blob::make(std::string(5000, 'B')));
   const int64_t growth = growth_over_16(1000, [&](size_t count) {
@@ -163,9 +190,9 @@ TEST(ReplyBuffer, clear_lets_go_and_starts_over) {
     buffer.finish(reply);
     EXPECT_TRUE(buffer.has_attachments());
     EXPECT_TRUE(blob.get()->is_shared());
-    EXPECT_EQ(buffer.bytes().size(), 10'010u + 1u);  // the blob is one byte in its place
+    EXPECT_EQ(buffer.size(), 10'010u + 1u);  // the blob is one byte in its place
     buffer.clear();
-    EXPECT_TRUE(buffer.bytes().empty());
+    EXPECT_EQ(buffer.size(), 0u);
     EXPECT_FALSE(buffer.has_attachments());
     EXPECT_FALSE(blob.get()->is_shared());
   }

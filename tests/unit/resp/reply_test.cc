@@ -25,12 +25,12 @@ class TextSink final : public Sink {
     memory_ = std::make_unique<char[]>(size + extra_);
     reply.lend(memory_.get(), memory_.get() + size + extra_);
   }
-  bool attach(Reply& reply, base::Blob& blob) override {
+  bool attach(Reply& reply, base::Blob& blob, std::string_view bytes) override {
     if (!attaches_) {
       return false;
     }
     collect(reply);
-    text.append(framed(blob));
+    text.append(bytes);
     ++attached;
     return true;
   }

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace gyre::exec {
+namespace gyre {
 
 // The time that run(16 * size) takes in units of what run(size) takes: 16 if the time is in
 // proportion to the size, 256 if it grows with the square. The best of several rounds counts, and
@@ -33,4 +33,4 @@ int64_t growth_over_16(size_t size, Run&& run) {
 
 inline constexpr int64_t kQuadratic = 80;  // growth_over_16() of more than this is not linear
 
-}  // namespace gyre::exec
+}  // namespace gyre
