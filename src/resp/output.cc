@@ -87,7 +87,7 @@ void Output::close_segment(Reply& reply) {
     return;
   }
   pending_bytes_ += size;
-  if (!pending_.empty() && pending_.back().chunk == open_chunk_ &&
+  if (has_pending() && pending_.back().chunk == open_chunk_ &&
       pending_.back().data + pending_.back().size == open_begin_) {
     pending_.back().size += size;
   } else {
@@ -123,19 +123,27 @@ bool Output::attach(Reply& reply, base::Blob& blob, std::string_view bytes) {
 
 size_t Output::take_off() {
   GYRE_DCHECK(flying_.empty());
-  const size_t count = std::min(pending_.size(), kPartsMax);
+  parts_.clear();
+  size_t bytes = 0;
+  size_t end = first_;
+  for (; end < pending_.size() && parts_.size() < kPartsMax; ++end) {
+    if (bytes + pending_[end].size > kSendMax && !parts_.empty()) {
+      break;
+    }
+    parts_.push_back({const_cast<char*>(pending_[end].data), pending_[end].size});
+    bytes += pending_[end].size;
+  }
+  const size_t count = parts_.size();
   if (count == pending_.size()) {
     std::swap(flying_, pending_);
   } else {
-    const auto middle = pending_.begin() + static_cast<ptrdiff_t>(count);
-    flying_.assign(pending_.begin(), middle);
-    pending_.erase(pending_.begin(), middle);
-  }
-  parts_.resize(count);
-  size_t bytes = 0;
-  for (size_t i = 0; i < count; ++i) {
-    parts_[i] = {const_cast<char*>(flying_[i].data), flying_[i].size};
-    bytes += flying_[i].size;
+    const auto begin = pending_.begin();
+    flying_.assign(begin + static_cast<ptrdiff_t>(first_), begin + static_cast<ptrdiff_t>(end));
+    first_ = end;
+    if (first_ > pending_.size() / 2) {  // not each time, or a long list would move again and again
+      pending_.erase(begin, begin + static_cast<ptrdiff_t>(first_));
+      first_ = 0;
+    }
   }
   pending_bytes_ -= bytes;
   flying_bytes_ = bytes;
@@ -160,10 +168,11 @@ void Output::landed() {
 
 void Output::clear() {
   landed();
-  for (const Segment& segment : pending_) {
-    drop(segment);
+  for (; first_ < pending_.size(); ++first_) {
+    drop(pending_[first_]);
   }
   pending_.clear();
+  first_ = 0;
   pending_bytes_ = 0;
 }
 

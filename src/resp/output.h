@@ -74,11 +74,12 @@ class Output final : public Sink {
   size_t pending_bytes() const { return pending_bytes_; }
   // Bytes queued or being sent.
   size_t total_bytes() const { return pending_bytes_ + flying_bytes_; }
-  bool has_pending() const { return !pending_.empty(); }
+  bool has_pending() const { return first_ < pending_.size(); }
 
-  // Moves up to kPartsMax segments to the sending side; returns their number. parts() describes
-  // them.
+  // Moves segments to the sending side, up to kPartsMax of them and kSendMax bytes, but one in any
+  // case; returns their number. parts() describes them.
   static constexpr size_t kPartsMax = 64;
+  static constexpr size_t kSendMax = 256 * 1024;
   size_t take_off();
   iovec* parts() { return parts_.data(); }
   // The send ended: lets go of what was sent.
@@ -101,6 +102,7 @@ class Output final : public Sink {
   Chunk* open_chunk_ = nullptr;
   char* open_begin_ = nullptr;
   std::vector<Segment> pending_;
+  size_t first_ = 0;  // of pending_: those before it have left
   std::vector<Segment> flying_;
   std::vector<iovec> parts_;
   size_t pending_bytes_ = 0;

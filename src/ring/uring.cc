@@ -23,7 +23,8 @@ constexpr unsigned kFeatureNoIowait = 1U << 17;  // IORING_FEAT_NO_IOWAIT
 constexpr unsigned kNeeded =
     IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE | IORING_FEAT_FAST_POLL | IORING_FEAT_EXT_ARG;
 constexpr int kReapMax = 512;  // completions dispatched in one turn
-constexpr size_t kSendMax = size_t{1} << 30;
+// Bytes handed to the kernel at once: it copies them while everybody else on the core waits.
+constexpr size_t kSendMax = 256 * 1024;
 
 }  // namespace
 
@@ -349,7 +350,6 @@ void UringReactor::complete_send(Stream& stream, int result) {
   if (result > 0) {
     auto sent = static_cast<size_t>(result);
     stream.send_left_ -= sent;
-    // MSG_WAITALL sends all, but the kernel takes no more than 2 GiB at a time.
     if (stream.send_left_ > 0 && !stream.closing_) {
       if (stream.send_data_ != nullptr) {
         stream.send_data_ += sent;

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "cpu_time.h"
 
 namespace gyre::resp {
 namespace {
@@ -120,6 +121,48 @@ TEST(Output, many_parts_leave_in_several_sends) {
   text += drain(output);
   EXPECT_EQ(text, expected);
   EXPECT_EQ(output.total_bytes(), 0u);
+}
+
+TEST(Output, a_send_takes_no_more_large_values_than_it_has_to) {
+  ChunkPool pool;
+  Output output(pool);
+  base::BlobRef blob(base::Blob::make(std::string(100'000, 'v')));
+  write_to(output, [&](Reply& r) {
+    for (int i = 0; i < 20; ++i) {
+      r.bulk(*blob.get());
+    }
+  });
+  for (int left = 20; left > 0; left -= 2) {
+    ASSERT_EQ(output.take_off(), 2U);
+    output.landed();
+  }
+  base::BlobRef huge(base::Blob::make(std::string(1'000'000, 'v')));
+  write_to(output, [&](Reply& r) {
+    r.array(1);
+    r.bulk(*huge.get());
+  });
+  for (int i = 0; i < 2; ++i) {  // the huge one alone: the reactor divides it
+    ASSERT_EQ(output.take_off(), 1U);
+    output.landed();
+  }
+  EXPECT_FALSE(output.has_pending());
+}
+
+TEST(Output, sending_many_parts_takes_time_in_proportion) {
+  base::BlobRef blob(base::Blob::make(std::string(5000, 'v')));
+  const int64_t growth = growth_over_16(5000, [&](size_t count) {
+    ChunkPool pool;
+    Output output(pool);
+    write_to(output, [&](Reply& r) {
+      for (size_t i = 0; i < count; ++i) {
+        r.bulk(*blob.get());
+      }
+    });
+    while (output.take_off() > 0) {
+      output.landed();
+    }
+  });
+  EXPECT_LT(growth, kQuadratic);
 }
 
 TEST(Output, a_reply_larger_than_a_chunk_gets_one_of_its_own) {

@@ -265,6 +265,30 @@ TEST_P(UringStream, a_large_send_ends_when_all_of_it_is_gone) {
   expect_closed(*reactor, stream);
 }
 
+TEST_P(UringStream, a_large_send_reaches_the_kernel_in_pieces) {
+  const auto reactor = make();
+  Sockets sockets;
+  connect_pair(sockets, GetParam());
+  TestStream stream(*reactor);
+  reactor->open(stream, sockets.ours, sockets.is_unix);
+  const std::string data = pattern(5'000'000);
+  const uint64_t submissions = reactor->stats().submissions;
+  reactor->send(stream, data.data(), data.size());
+  std::string got;
+  std::vector<char> buffer(1'000'000);
+  ASSERT_EQ(fcntl(sockets.theirs, F_SETFL, O_NONBLOCK), 0);
+  ASSERT_TRUE(turn_until(*reactor, [&] {
+    const ssize_t size = recv(sockets.theirs, buffer.data(), buffer.size(), 0);
+    if (size > 0) {
+      got.append(buffer.data(), static_cast<size_t>(size));
+    }
+    return got.size() == data.size() && stream.sends_done == 1;
+  }));
+  EXPECT_TRUE(got == data);
+  EXPECT_GE(reactor->stats().submissions - submissions, 5'000'000u / (256 * 1024));
+  expect_closed(*reactor, stream);
+}
+
 TEST_P(UringStream, a_send_in_flight_ends_with_an_error_when_the_stream_is_closed) {
   const auto reactor = make();
   Sockets sockets;
