@@ -83,6 +83,10 @@ const T* gathered_value(const exec::Request& request, store::Shard& shard, exec:
   return entry == nullptr ? nullptr : &entry->value<T>();
 }
 
+// More elements than this are not drawn by chance at once (they may repeat, so a small collection
+// does not bound them): it would be gigabytes of reply, whoever asked.
+inline constexpr int64_t kDrawMax = int64_t{1} << 27;
+
 inline void reply_element(resp::Reply& reply, const data::Element& element) {
   if (element.is_number()) {
     reply.bulk_integer(element.number());

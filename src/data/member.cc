@@ -1,6 +1,7 @@
 #include "data/member.h"
 
 #include "base/heap.h"
+#include "base/small.h"
 #include "data/sized_text.h"
 
 namespace gyre::data {
@@ -45,8 +46,12 @@ Element Member::element() const {
 
 bool Member::is(const Element& element) const {
   if (is_number() || !element.is_number()) {
-    return is_number() ? element.is_number() && element.number() == number()
-                       : text() == element.bytes();
+    if (is_number()) {
+      return element.is_number() && element.number() == number();
+    }
+    const std::string_view mine = text();
+    return mine.size() == element.bytes().size() &&
+           base::equal_small(mine.data(), element.bytes().data(), mine.size());
   }
   Digits digits;
   return text() == element.text(digits);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/small.h"
 #include "data/element.h"
 
 namespace gyre::data {
@@ -55,8 +56,9 @@ class Packed {
   // Is this the element whose form begins here?
   bool is_at(const char* at) const {
     // Where the first bytes agree, as many follow in both.
-    return at[0] == head_[0] && std::memcmp(at + 1, head_ + 1, head_size_ - 1) == 0 &&
-           std::memcmp(at + head_size_, body_.data(), body_.size()) == 0;
+    return at[0] == head_[0] &&
+           (head_size_ == 1 || base::equal_small(at + 1, head_ + 1, head_size_ - 1)) &&
+           base::equal_small(at + head_size_, body_.data(), body_.size());
   }
 
   // Bytes of the element that begins here.

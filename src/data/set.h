@@ -39,6 +39,9 @@ class Set {
   // Calls visit(const Element&) for every member; visit must not change the set.
   template <typename Visit>
   void for_each(Visit&& visit) const;
+  // The same until visit returns false.
+  template <typename Visit>
+  void visit_while(Visit&& visit) const;
   // The same in steps of about `count` members, for SSCAN: returns the cursor to go on from, 0 at
   // the end. Sets that are no tables are visited whole.
   template <typename Visit>
@@ -105,6 +108,17 @@ void Set::for_each(Visit&& visit) const {
     default:
       break;
   }
+}
+
+template <typename Visit>
+void Set::visit_while(Visit&& visit) const {
+  constexpr size_t kStep = 64;
+  bool goes_on = true;
+  uint64_t cursor = 0;
+  do {
+    cursor =
+        scan(cursor, kStep, [&](const Element& element) { goes_on = goes_on && visit(element); });
+  } while (cursor != 0 && goes_on);
 }
 
 template <typename Visit>

@@ -1,0 +1,22 @@
+// The sets of a command over several of them, wherever they are.
+#pragma once
+
+#include <vector>
+
+#include "commands/collections.h"
+#include "data/set_algebra.h"
+
+namespace gyre::commands {
+
+// The read step for the keys from argument `first` on. Of several sets on this core it leaves what
+// they come to together, which is all that the core that answers has to know.
+Status read_operands(const exec::Request& request, store::Shard& shard, exec::Carry& carry,
+                     data::SetOperation operation, uint32_t first);
+// The write step: what to combine, in order. Null stands for a missing key.
+std::vector<const data::Set*> operands(const exec::Request& request, store::Shard& shard,
+                                       exec::Carry& carry, uint32_t first);
+
+// Is this the core that owns the key at an argument's position?
+bool owns_key(const exec::Request& request, uint32_t position);
+
+}  // namespace gyre::commands
