@@ -333,16 +333,49 @@ ring::Task<> run_sliced(Engine& engine, uint16_t core, Slice slice, void* contex
   }
 }
 
-ring::Task<> walk_everywhere(Engine& engine, Slice slice, void* context) {
+namespace {
+
+// A walk on one core: comes up there once a turn until nothing is left, then goes home.
+struct Walk : ring::Message {
+  Engine* home = nullptr;
+  CorePart* part = nullptr;
+  Slice slice = nullptr;
+  void* context = nullptr;
+  Join* join = nullptr;
+
+  static void step(ring::Message& message, ring::Core& at) {
+    auto& self = static_cast<Walk&>(message);
+    if (self.slice(Engine::current(), self.context)) {
+      at.post(at.id(), self);
+      return;
+    }
+    Engine::current().locks().release(self.part->lock);
+    self.run = [](ring::Message& answer, ring::Core&) {
+      static_cast<Walk&>(answer).join->arrived();
+    };
+    at.post(self.home->core_id(), self);
+  }
+};
+
+}  // namespace
+
+ring::Task<> walk_everywhere(Engine& engine, Slice slice, std::vector<void*> contexts) {
   Parts parts = make_whole_parts(engine, false);
   co_await lock_all(engine, parts);
-  for (auto& part : parts) {
-    co_await run_sliced(engine, part->core, slice, context);
+  Join join;
+  join.expect(parts.size());
+  std::vector<Walk> walks(parts.size());
+  for (size_t i = 0; i < parts.size(); ++i) {
+    Walk& walk = walks[i];
+    walk.home = &engine;
+    walk.part = parts[i].get();
+    walk.slice = slice;
+    walk.context = contexts[i];
+    walk.join = &join;
+    walk.run = &Walk::step;
+    engine.core().post(walk.part->core, walk);
   }
-  for (auto& part : parts) {
-    co_await ring::hop(part->core,
-                       [&part](ring::Core&) { Engine::current().locks().release(part->lock); });
-  }
+  co_await join.wait();
 }
 
 }  // namespace gyre::exec

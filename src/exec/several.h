@@ -1,6 +1,8 @@
 // Commands with keys on several cores: lock, run the parts, merge.
 #pragma once
 
+#include <vector>
+
 #include "exec/batch.h"
 #include "exec/engine.h"
 #include "ring/task.h"
@@ -27,8 +29,9 @@ using Slice = bool (*)(Engine& at, void* context);
 
 // Calls `slice` on one core until it has no more to do, and lets the core do other things between.
 ring::Task<> run_sliced(Engine& engine, uint16_t core, Slice slice, void* context);
-// The same on one core after the other, while nothing writes on any of them: it sees one state of
-// all keys, as KEYS has to. Reads go on meanwhile.
-ring::Task<> walk_everywhere(Engine& engine, Slice slice, void* context);
+// The same on all cores at a time, each with a context of its own, and all see the keys as they are
+// at one moment, as KEYS has to: nothing writes on a core from that moment until its walk has
+// ended. Reads go on meanwhile.
+ring::Task<> walk_everywhere(Engine& engine, Slice slice, std::vector<void*> contexts);
 
 }  // namespace gyre::exec

@@ -1,7 +1,10 @@
 // KEYS, SCAN: commands that look for keys on every core.
 #include <algorithm>
 #include <bit>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/glob.h"
 #include "base/number.h"
@@ -51,23 +54,33 @@ struct Search {
     found.finish(to);
     return seen;
   }
-  void answer(resp::Reply& reply) const {
-    reply.array(count);
-    found.copy_to(reply, 0, found.size());
-  }
+  void copy_to(resp::Reply& reply) const { found.copy_to(reply, 0, found.size()); }
 };
 
 ring::Task<Status> keys(exec::Request& request, resp::Reply& reply) {
-  Search search(request.db, request.arg(1));
+  Engine& engine = Engine::current();
+  std::vector<std::unique_ptr<Search>> searches;
+  std::vector<void*> contexts;
+  for (uint16_t core = 0; core < engine.all().count(); ++core) {
+    searches.push_back(std::make_unique<Search>(request.db, request.arg(1)));
+    contexts.push_back(searches.back().get());
+  }
   co_await exec::walk_everywhere(
-      Engine::current(),
+      engine,
       [](Engine& at, void* context) {
-        auto& all = *static_cast<Search*>(context);
-        all.look(at, kSliceEntries);
-        return all.place != 0;
+        auto& search = *static_cast<Search*>(context);
+        search.look(at, kSliceEntries);
+        return search.place != 0;
       },
-      &search);
-  search.answer(reply);
+      std::move(contexts));
+  size_t count = 0;
+  for (const auto& search : searches) {
+    count += search->count;
+  }
+  reply.array(count);
+  for (const auto& search : searches) {
+    search->copy_to(reply);
+  }
   co_return Status{};
 }
 
@@ -149,7 +162,8 @@ ring::Task<Status> scan(exec::Request& request, resp::Reply& reply) {
   char text[base::kIntCharsMax];
   reply.array(2);
   reply.bulk({text, base::format_uint64(text, next)});
-  search.answer(reply);
+  reply.array(search.count);
+  search.copy_to(reply);
   co_return Status{};
 }
 
