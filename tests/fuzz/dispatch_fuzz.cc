@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -82,6 +83,9 @@ void converse(int fd, std::string_view input, size_t cut) {
   while (is_open) {
     pollfd wait = {fd, static_cast<short>(sent < input.size() ? POLLIN | POLLOUT : POLLIN), 0};
     const int ready = poll(&wait, 1, kAnswerMs);
+    if (ready < 0 && errno == EINTR) {
+      continue;  // libFuzzer's alarm
+    }
     GYRE_ASSERT(ready == 1);
     if ((wait.revents & POLLOUT) != 0 && sent < input.size()) {
       const size_t size = std::min(cut, input.size() - sent);
