@@ -53,7 +53,7 @@ Status bitop_read(exec::Request& request, store::Shard& shard, Carry& carry) {
     if (entry->type() != store::Type::string) {
       return fail(exec::errors::wrong_type);
     }
-    carry.at(ref.position).entry = Entry::clone(*entry, {}, Entry::kNever);
+    carry.at(ref.position).entry = Entry::clone(*entry, "", Entry::kNever);
   }
   return {};
 }
