@@ -29,7 +29,7 @@ Result<T*> value_in(store::Entry* entry) {
 // until the next call that takes a key.
 template <typename T>
 Result<T*> find_value(const exec::Request& request, store::Shard& shard) {
-  return value_in<T>(shard.db(request.db).find(request.key, !request.no_touch));
+  return value_in<T>(shard.db(request.db).find(request.key));
 }
 // The same to change it.
 template <typename T>
@@ -66,7 +66,7 @@ void commit_removal(store::Shard& shard, store::Keyspace& db, const store::Key& 
 template <typename T>
 Status gather_value(const exec::Request& request, store::Shard& shard, exec::Carry& carry,
                     const exec::KeyRef& ref) {
-  store::Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch);
+  store::Entry* entry = shard.db(request.db).find(request.key_at(ref));
   GYRE_TRY(value_in<T>(entry));
   if (entry != nullptr && !carry.is_here) {
     carry.at(ref.position).entry = store::Entry::clone(*entry, "", store::Entry::kNever);

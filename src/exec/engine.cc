@@ -92,7 +92,7 @@ void Engine::run_next(Request& request, resp::Reply& reply) {
   if (shape.kind == Shape::Kind::gather) [[unlikely]] {
     status = run_gather_here(request, reply);
   } else {
-    status = shape.handler(request, shard_, reply);
+    status = shape.handler(request, shard_for(request), reply);
   }
   if (!status) [[unlikely]] {
     reply.error(status.error());

@@ -52,6 +52,12 @@ class Engine {
   // The core that owns a key.
   uint16_t owner_of(std::string_view key) const;
 
+  // The shard, for a handler of this request.
+  store::Shard& shard_for(const Request& request) {
+    shard_.set_quiet(request.no_touch);
+    return shard_;
+  }
+
   // Is a key of the request locked by a command over several cores? Then it must wait its turn.
   bool is_blocked(const Request& request) const { return locks_.any() && has_locked_key(request); }
 

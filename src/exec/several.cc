@@ -137,7 +137,8 @@ Parts make_whole_parts(const Engine& engine, bool exclusive) {
 void run_split_step(CorePart& part, Engine& at, void*) {
   resp::Reply reply(part.reply, part.request.resp3);
   part.reply.begin(reply);
-  const Status status = part.request.command->shape.handler(part.request, at.shard(), reply);
+  const Status status =
+      part.request.command->shape.handler(part.request, at.shard_for(part.request), reply);
   if (!status) {
     reply.error(status.error());
   }
@@ -226,7 +227,7 @@ Status Engine::run_gather_here(Request& request, resp::Reply& reply) {
   for (const KeyRef& key : request.keys) {
     carry.items.push_back({.position = key.position, .core = core_id_, .hash = key.hash});
   }
-  GYRE_TRY(request.command->shape.read(request, shard_, carry));
+  GYRE_TRY(request.command->shape.read(request, shard_for(request), carry));
   return request.command->shape.write(request, shard_, carry, reply);
 }
 
@@ -252,7 +253,8 @@ ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out) {
       engine, parts,
       [](CorePart& part, Engine& at, void* shared) {
         auto& all = *static_cast<GatherContext*>(shared);
-        const Status status = part.request.command->shape.read(part.request, at.shard(), all.carry);
+        const Status status =
+            part.request.command->shape.read(part.request, at.shard_for(part.request), all.carry);
         if (!status) {
           resp::Reply error(part.reply, part.request.resp3);
           part.reply.begin(error);
@@ -272,8 +274,8 @@ ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out) {
         if (!all.failed) {
           resp::Reply answer(part.reply, part.request.resp3);
           part.reply.begin(answer);
-          const Status status =
-              part.request.command->shape.write(part.request, at.shard(), all.carry, answer);
+          const Status status = part.request.command->shape.write(
+              part.request, at.shard_for(part.request), all.carry, answer);
           if (!status) {
             answer.error(status.error());
           }

@@ -53,7 +53,7 @@ Entry* Keyspace::find(const Key& key, bool touch) {
   }
   ++shard_.stats().hits;
   if (touch) {
-    shard_.touch(*entry);
+    shard_.note_access(*entry);
   }
   return entry;
 }
@@ -61,7 +61,15 @@ Entry* Keyspace::find(const Key& key, bool touch) {
 Entry* Keyspace::find_for_write(const Key& key) {
   Entry* entry = peek(key);
   if (entry != nullptr) {
-    shard_.touch(*entry);
+    shard_.note_access(*entry);
+  }
+  return entry;
+}
+
+Entry* Keyspace::find_to_replace(const Key& key) {
+  Entry* entry = find_for_write(key);
+  if (shard_.is_quiet() && entry != nullptr) [[unlikely]] {
+    shard_.set_access_after(*entry, *entry);
   }
   return entry;
 }

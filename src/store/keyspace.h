@@ -28,11 +28,13 @@ class Keyspace {
   size_t size() const { return table_.size(); }
   size_t expiring() const { return expiring_; }
 
-  // For reading: counts a hit or a miss and notes the access unless `touch` is false. Null if
-  // absent.
+  // For reading: counts a hit or a miss and notes the access unless `touch` is false or the client
+  // does not touch keys. Null if absent.
   Entry* find(const Key& key, bool touch = true);
-  // For changing or replacing: notes the access, counts nothing.
+  // For changing: notes the access, counts nothing.
   Entry* find_for_write(const Key& key);
+  // For giving it another value: the new value has been used just now, whoever stores it.
+  Entry* find_to_replace(const Key& key);
   // Without any effect on counters or access times.
   Entry* peek(const Key& key);
 

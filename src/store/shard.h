@@ -73,6 +73,15 @@ class Shard {
 
   // Notes an access to the entry; OBJECT IDLETIME, OBJECT FREQ and eviction read it.
   void touch(Entry& entry);
+  // The same for the command that runs now, unless its client asked not to touch keys.
+  void note_access(Entry& entry) {
+    if (!is_quiet_) {
+      touch(entry);
+    }
+  }
+  // CLIENT NO-TOUCH of the client whose command runs from now on.
+  void set_quiet(bool on) { is_quiet_ = on; }
+  bool is_quiet() const { return is_quiet_; }
   void set_new_access(Entry& entry);
   // The entry replaces another of the same key, which keeps the frequency of its use.
   void set_access_after(Entry& entry, const Entry& old);
@@ -112,6 +121,7 @@ class Shard {
   const uint16_t core_;
   ShardOptions options_;
   int64_t now_ms_;
+  bool is_quiet_ = false;
   bool may_expire_ = true;
   bool active_expire_ = true;
   ShardStats stats_;

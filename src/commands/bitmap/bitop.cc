@@ -46,7 +46,7 @@ Status bitop_read(exec::Request& request, store::Shard& shard, Carry& carry) {
     if (ref.position == kTo) {
       continue;
     }
-    const Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch);
+    const Entry* entry = shard.db(request.db).find(request.key_at(ref));
     if (entry == nullptr) {
       continue;
     }

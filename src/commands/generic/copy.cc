@@ -46,7 +46,7 @@ Status copy_read(exec::Request& request, store::Shard& shard, Carry& carry) {
       item.exists = shard.db(options.db).peek(key) != nullptr;
       continue;
     }
-    const Entry* entry = shard.db(request.db).find(key, !request.no_touch);
+    const Entry* entry = shard.db(request.db).find(key);
     if (entry != nullptr) {
       if (entry->form() == store::Form::blob) {
         resp::framed(*entry->blob());  // now, because from here on two cores may reply with it

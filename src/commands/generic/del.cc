@@ -19,23 +19,28 @@ Status del(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   return {};
 }
 
-int64_t count_present(exec::Request& request, store::Shard& shard, bool touch) {
+// Calls visit(entry) for each of the keys that exists; returns how many those are.
+template <typename Visit>
+int64_t count_present(exec::Request& request, store::Shard& shard, Visit&& visit) {
   store::Keyspace& db = shard.db(request.db);
   int64_t count = 0;
   visit_keys(request, db, [&](const exec::KeyRef& ref) {
-    count += db.find(request.key_at(ref), touch) != nullptr ? 1 : 0;
+    if (store::Entry* entry = db.find(request.key_at(ref), false)) {
+      visit(*entry);
+      ++count;
+    }
   });
   return count;
 }
 
 Status exists(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
-  reply.integer(count_present(request, shard, false));
+  reply.integer(count_present(request, shard, [](store::Entry&) {}));
   return {};
 }
 
 // The access is noted even for clients that asked not to touch keys: it is what they ask for here.
 Status touch(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
-  reply.integer(count_present(request, shard, true));
+  reply.integer(count_present(request, shard, [&](store::Entry& entry) { shard.touch(entry); }));
   return {};
 }
 

@@ -24,7 +24,7 @@ Status read_operands(const exec::Request& request, store::Shard& shard, exec::Ca
     if (ref.position < first) {
       continue;  // the destination
     }
-    store::Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch);
+    store::Entry* entry = shard.db(request.db).find(request.key_at(ref));
     GYRE_TRY_LET(set, value_in<Set>(entry));
     sets.push_back(set);
     position = position == 0 ? ref.position : position;

@@ -5,7 +5,7 @@ namespace gyre::commands {
 namespace {
 
 Status get(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
-  store::Entry* entry = shard.db(request.db).find(request.key, !request.no_touch);
+  store::Entry* entry = shard.db(request.db).find(request.key);
   if (entry == nullptr) {
     reply.null();
     return {};

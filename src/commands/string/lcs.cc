@@ -119,7 +119,7 @@ Status check_sizes(const store::Shard& shard, size_t a, size_t b) {
 Status lcs_read(exec::Request& request, store::Shard& shard, Carry& carry) {
   store::Keyspace& db = shard.db(request.db);
   for (const exec::KeyRef& ref : request.keys) {
-    const store::Entry* entry = db.find(request.key_at(ref), !request.no_touch);
+    const store::Entry* entry = db.find(request.key_at(ref));
     if (entry != nullptr && entry->type() != store::Type::string) {
       return fail("ERR The specified keys must contain string values");
     }

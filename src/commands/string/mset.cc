@@ -10,7 +10,7 @@ Status mget(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   store::Keyspace& db = shard.db(request.db);
   reply.array(request.keys.size());
   visit_keys(request, db, [&](const exec::KeyRef& ref) {
-    const store::Entry* entry = db.find(request.key_at(ref), !request.no_touch);
+    const store::Entry* entry = db.find(request.key_at(ref));
     if (entry == nullptr || !reply_string(*entry, reply)) {
       reply.null();
     }

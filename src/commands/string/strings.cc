@@ -35,7 +35,7 @@ size_t string_size(const Entry& entry) {
 }
 
 Result<Entry*> find_string(const exec::Request& request, store::Shard& shard) {
-  Entry* entry = shard.db(request.db).find(request.key, !request.no_touch);
+  Entry* entry = shard.db(request.db).find(request.key);
   if (entry != nullptr && entry->type() != store::Type::string) [[unlikely]] {
     return fail(exec::errors::wrong_type);
   }
@@ -125,13 +125,13 @@ void store_text_in(store::Keyspace& db, const store::Key& key, Entry* old, std::
 
 void store_text(store::Keyspace& db, const store::Key& key, std::string_view value,
                 int64_t expire_at_ms, base::Blob* blob) {
-  store_text_in(db, key, db.find_for_write(key), value, expire_at_ms, base::BlobRef(blob));
+  store_text_in(db, key, db.find_to_replace(key), value, expire_at_ms, base::BlobRef(blob));
 }
 
 void store_string(store::Keyspace& db, const store::Key& key, std::string_view value,
                   int64_t expire_at_ms, base::Blob* blob) {
   base::BlobRef owned(blob);
-  Entry* old = db.find_for_write(key);
+  Entry* old = db.find_to_replace(key);
   if (value.size() <= 20) {
     if (const auto number = base::parse_int64(value)) {
       if (old != nullptr && old->form() == Form::integer &&

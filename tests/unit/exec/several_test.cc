@@ -9,9 +9,9 @@
 
 #include "exec/table.h"
 #include "ring/hop.h"
+#include "ring/run_cores.h"
 #include "ring/scope.h"
 #include "ring/sleep.h"
-#include "ring/run_cores.h"
 
 namespace gyre::exec {
 namespace {
@@ -40,8 +40,8 @@ struct World {
 };
 
 struct Walked {
-  int left = 0;                         // slices, less than 0: until `go_on` is false
-  int done = 0;                         // slices
+  int left = 0;  // slices, less than 0: until `go_on` is false
+  int done = 0;  // slices
   std::atomic<bool>* go_on = nullptr;
 };
 

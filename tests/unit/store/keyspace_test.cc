@@ -246,6 +246,21 @@ TEST(Keyspace, an_expired_key_that_stays_can_be_written_over) {
   EXPECT_EQ(world.db().size(), 1u);
 }
 
+TEST(Keyspace, a_quiet_client_leaves_the_times_of_access_as_they_are) {
+  World world;
+  world.put("a", Entry::kNever);
+  const uint32_t before = world.db().peek(key_of("a"))->access();
+  world.pass(100'000);
+  world.shard.set_quiet(true);
+  EXPECT_EQ(world.db().find(key_of("a"))->access(), before);
+  EXPECT_EQ(world.db().find_for_write(key_of("a"))->access(), before);
+  EXPECT_NE(world.db().find_to_replace(key_of("a"))->access(), before) << "a value of its own";
+  const uint32_t replaced = world.db().peek(key_of("a"))->access();
+  world.pass(100'000);
+  world.shard.set_quiet(false);
+  EXPECT_NE(world.db().find_for_write(key_of("a"))->access(), replaced);
+}
+
 TEST(Keyspace, detach_hands_the_entry_over_and_leaves_no_trace) {
   World world;
   world.put("a", kStart + 100);
