@@ -31,8 +31,11 @@ data::Limits limits_of(const Config& config) {
 store::ShardOptions shard_options(const Config& config) {
   store::ShardOptions options;
   options.databases = static_cast<uint16_t>(config.databases);
-  options.is_lfu = config.maxmemory_policy == MaxmemoryPolicy::allkeys_lfu ||
-                   config.maxmemory_policy == MaxmemoryPolicy::volatile_lfu;
+  using enum MaxmemoryPolicy;
+  const MaxmemoryPolicy policy = config.maxmemory_policy;
+  options.is_lfu = policy == allkeys_lfu || policy == volatile_lfu;
+  const bool needs_last_use = options.is_lfu || policy == allkeys_lru || policy == volatile_lru;
+  options.shares_integers = config.maxmemory == 0 || !needs_last_use;
   options.lfu_log_factor = static_cast<int>(config.lfu_log_factor);
   options.lfu_decay_minutes = static_cast<int>(config.lfu_decay_time);
   options.string_max = static_cast<size_t>(config.proto_max_bulk_len);

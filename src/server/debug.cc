@@ -190,9 +190,10 @@ ring::Task<std::string> describe_object(exec::Engine& engine, uint16_t db, std::
           return std::string();
         }
         return fmt::format(
-            "Value at:{} refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
-            static_cast<const void*>(entry), store::encoding_name(*entry), serialized_size(*entry),
-            entry->access(), shard.options().is_lfu ? 0 : shard.idle_seconds(*entry));
+            "Value at:{} refcount:{} encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
+            static_cast<const void*>(entry), shard.reference_count(*entry),
+            store::encoding_name(*entry), serialized_size(*entry), entry->access(),
+            shard.options().is_lfu ? 0 : shard.idle_seconds(*entry));
       });
   co_return line;
 }

@@ -106,6 +106,13 @@ uint32_t Shard::idle_seconds(const Entry& entry) const {
   return (static_cast<uint32_t>(now_ms_ / 1000) - entry.access()) & 0xffffff;
 }
 
+int64_t Shard::reference_count(const Entry& entry) const {
+  constexpr int64_t kShared = 10'000;
+  const bool is_shared = options_.shares_integers && entry.form() == Form::integer &&
+                         entry.integer() >= 0 && entry.integer() < kShared;
+  return is_shared ? INT32_MAX : 1;
+}
+
 uint32_t Shard::frequency(const Entry& entry) const {
   return lfu_decayed(entry.access(), now_ms_, options_.lfu_decay_minutes);
 }

@@ -30,7 +30,8 @@ struct Event {
 
 struct ShardOptions {
   uint16_t databases = 16;
-  bool is_lfu = false;  // maxmemory-policy is one of the *-lfu
+  bool is_lfu = false;          // maxmemory-policy is one of the *-lfu
+  bool shares_integers = true;  // Redis would: no policy needs the last use of each
   int lfu_log_factor = 10;
   int lfu_decay_minutes = 1;
   size_t string_max = size_t{512} * 1024 * 1024;  // bytes a string may grow to
@@ -86,6 +87,8 @@ class Shard {
   // The entry replaces another of the same key, which keeps the frequency of its use.
   void set_access_after(Entry& entry, const Entry& old);
   uint32_t idle_seconds(const Entry& entry) const;
+  // What OBJECT REFCOUNT answers: Redis shares the objects of small integers, never to be freed.
+  int64_t reference_count(const Entry& entry) const;
   uint32_t frequency(const Entry& entry) const;
 
   // Housekeeping, ten times a second or more often while there is work: removes expired keys, frees

@@ -29,8 +29,8 @@ Status encoding(exec::Request& request, store::Shard& shard, resp::Reply& reply)
 }
 
 Status refcount(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
-  if (look(request, shard, reply) != nullptr) {
-    reply.integer(1);
+  if (const Entry* entry = look(request, shard, reply)) {
+    reply.integer(shard.reference_count(*entry));
   }
   return {};
 }
