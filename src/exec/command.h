@@ -65,7 +65,8 @@ enum class Group : uint8_t {
 struct KeySpec {
   enum class Begin : uint8_t { none, index, keyword };
   enum class Find : uint8_t { range, keynum };
-  std::string_view flags;  // "RW access update", as Redis prints them, separated by spaces
+  std::string_view flags;       // "RW access update", as Redis prints them, separated by spaces
+  std::string_view notes = {};  // what a reader of the flags has to know
   Begin begin = Begin::index;
   int16_t index = 1;              // Begin::index; Begin::keyword: where the search starts
   std::string_view keyword = {};  // Begin::keyword

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "exec/syntax.h"
 #include "exec/words.h"
 
 namespace gyre::exec {
@@ -37,7 +38,7 @@ void append_entry(const Command& command, std::string& page) {
   }
   form += command.name;
   if (!command.syntax.empty()) {
-    form += fmt::format(" {}", command.syntax);
+    form += fmt::format(" {}", plain_syntax(command.syntax));
   }
   page += fmt::format("- `{}`: {} Since {}", form, command.summary, command.since);
   if (!command.complexity.empty()) {

@@ -15,14 +15,16 @@ constexpr std::string_view kTypeNames[] = {"string",    "integer",    "double", 
                                            "unix-time", "pure-token", "oneof",  "block"};
 
 constexpr std::string_view kIntegers[] = {
-    "bits",      "client-id",   "count",     "cursor",       "db",       "decrement",
-    "end",       "frequency",   "increment", "index",        "index1",   "index2",
-    "len",       "level",       "maxage",    "milliseconds", "min-len",  "min-match-len",
-    "numkeys",   "numreplicas", "offset",    "port",         "protover", "seconds",
-    "start",     "stop",        "timeout",   "unix-s",       "version",  "destination-db",
-    "source-db", "ms"};
+    "bits",           "client-id",    "count",     "cursor",        "db",
+    "decrement",      "end",          "frequency", "increment",     "index",
+    "index1",         "index2",       "len",       "level",         "limit",
+    "maxage",         "milliseconds", "min-len",   "min-match-len", "numkeys",
+    "numreplicas",    "offset",       "port",      "protover",      "seconds",
+    "start",          "stop",         "timeout",   "unix-s",        "version",
+    "destination-db", "source-db",    "ms"};
 
-constexpr std::string_view kKeys[] = {"key", "newkey", "source", "destination", "key1", "key2"};
+constexpr std::string_view kKeys[] = {"key",  "newkey", "source", "destination",
+                                      "key1", "key2",   "destkey"};
 
 template <size_t N>
 bool is_among(const std::string_view (&words)[N], std::string_view word) {
@@ -46,6 +48,16 @@ bool is_token(std::string_view word) {
   return std::none_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
+// The type behind the name in "name:double"; null if none is given.
+const std::string_view* given_type(std::string_view word) {
+  const size_t colon = word.rfind(':');
+  const auto* found =
+      colon == std::string_view::npos
+          ? std::end(kTypeNames)
+          : std::find(std::begin(kTypeNames), std::end(kTypeNames), word.substr(colon + 1));
+  return found == std::end(kTypeNames) ? nullptr : found;
+}
+
 Argument make_word(std::string_view word) {
   Argument argument;
   if (is_token(word)) {
@@ -54,15 +66,10 @@ Argument make_word(std::string_view word) {
     argument.name = base::to_lower(word);
     return argument;
   }
-  const size_t colon = word.rfind(':');
-  if (colon != std::string_view::npos) {
-    for (size_t i = 0; i < std::size(kTypeNames); ++i) {
-      if (word.substr(colon + 1) == kTypeNames[i]) {
-        argument.name = word.substr(0, colon);
-        argument.type = static_cast<Type>(i);
-        return argument;
-      }
-    }
+  if (const std::string_view* type = given_type(word)) {
+    argument.name = word.substr(0, word.size() - type->size() - 1);
+    argument.type = static_cast<Type>(type - kTypeNames);
+    return argument;
   }
   argument.name = word;
   argument.type = type_of(word);
@@ -297,6 +304,24 @@ void date(std::vector<Argument>& arguments, std::span<const Change> history, boo
 std::vector<Argument> parse_syntax(std::string_view syntax) {
   auto all = Parser(syntax).alternatives();
   return all.size() == 1 ? std::move(all[0]) : std::vector<Argument>();
+}
+
+std::string plain_syntax(std::string_view syntax) {
+  std::string plain;
+  while (!syntax.empty()) {
+    const size_t end = std::min(syntax.find_first_of(" []<>|"), syntax.size());
+    std::string_view word = syntax.substr(0, end);
+    syntax.remove_prefix(end);
+    if (const std::string_view* type = given_type(word)) {
+      word.remove_suffix(type->size() + 1);
+    }
+    plain += word;
+    if (!syntax.empty()) {
+      plain += syntax[0];
+      syntax.remove_prefix(1);
+    }
+  }
+  return plain;
 }
 
 std::vector<Argument> arguments_of(const Command& command) {

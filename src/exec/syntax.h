@@ -45,6 +45,9 @@ struct Argument {
 // too. "name:double" gives a type that the name does not tell.
 std::vector<Argument> parse_syntax(std::string_view syntax);
 
+// The notation as a reader wants it: names without types.
+std::string plain_syntax(std::string_view syntax);
+
 // The arguments of a command. An argument is as old as the first entry of the history that names it
 // or its token in backquotes; keys are told which key specification finds them.
 std::vector<Argument> arguments_of(const Command& command);

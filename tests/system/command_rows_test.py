@@ -44,7 +44,7 @@ def rows(server):
     def add(row):
         name, arity, flags, first, last, step, categories, _, keys, subcommands = row
         for key in keys:
-            key.pop('notes', None)  # prose
+            key['notes'] = 'notes' in key  # their wording is not ours
         found[name] = dict(zip(FIELDS, (arity, flags, first, last, step, categories, keys)))
         for sub in subcommands:
             add(sub)

@@ -156,7 +156,8 @@ Status bitfield_ro(exec::Request& request, store::Shard& shard, resp::Reply& rep
   return run_reads(request, shard, plan, reply);
 }
 
-constexpr exec::KeySpec kChangedKey[] = {{.flags = "RW access update variable_flags"}};
+constexpr exec::KeySpec kChangedKey[] = {{.flags = "RW access update variable_flags",
+                                          .notes = "Reads with `GET`, changes with the others"}};
 
 constexpr exec::Command kRows[] = {
     {.name = "BITFIELD",
@@ -164,9 +165,10 @@ constexpr exec::Command kRows[] = {
      .group = exec::Group::bitmap,
      .complexity = "O(1) for each operation",
      .summary = "Reads, sets and adds to numbers of any width inside the string at a key.",
-     .syntax = "key [GET encoding offset|[OVERFLOW <WRAP|SAT|FAIL>] <SET encoding offset value|"
-               "INCRBY encoding offset increment> [GET encoding offset|[OVERFLOW <WRAP|SAT|FAIL>] "
-               "<SET encoding offset value|INCRBY encoding offset increment> ...]]",
+     .syntax =
+         "key [GET encoding offset|[OVERFLOW <WRAP|SAT|FAIL>] <SET encoding offset value:integer|"
+         "INCRBY encoding offset increment> [GET encoding offset|[OVERFLOW <WRAP|SAT|FAIL>] "
+         "<SET encoding offset value:integer|INCRBY encoding offset increment> ...]]",
      .flags = exec::kWrite | exec::kDenyoom,
      .keys = kChangedKey,
      .shape = exec::owner(bitfield)},

@@ -57,7 +57,11 @@ void reply_pair(std::string_view name, int64_t value, Reply& reply) {
 
 void reply_key_spec(const exec::KeySpec& spec, Reply& reply) {
   using exec::KeySpec;
-  reply.map(3);
+  reply.map(spec.notes.empty() ? 3 : 4);
+  if (!spec.notes.empty()) {
+    reply.bulk("notes");
+    reply.bulk(spec.notes);
+  }
   reply.bulk("flags");
   reply_key_flags(spec.flags, reply);
   reply.bulk("begin_search");

@@ -62,6 +62,8 @@ Status delifeq(exec::Request& request, store::Shard& shard, resp::Reply& reply) 
   return {};
 }
 
+constexpr exec::KeySpec kReadAndTimedKey[] = {
+    {.flags = "RW access update", .notes = "Writes because it may change the expiry"}};
 constexpr exec::KeySpec kTakenKey[] = {{.flags = "RW access delete"}};
 constexpr exec::KeySpec kDeletedKey[] = {{.flags = "RM delete"}};
 
@@ -74,7 +76,7 @@ constexpr exec::Command kRows[] = {
      .syntax = "key [EX seconds|PX milliseconds|EXAT unix-time-seconds|"
                "PXAT unix-time-milliseconds|PERSIST]",
      .flags = exec::kWrite | exec::kFast,
-     .keys = exec::kUpdateKey,
+     .keys = kReadAndTimedKey,
      .shape = exec::owner(getex)},
     {.name = "GETDEL",
      .since = "6.2.0",

@@ -125,7 +125,8 @@ Status getset(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   return {};
 }
 
-constexpr exec::KeySpec kSetKey[] = {{.flags = "RW access update variable_flags"}};
+constexpr exec::KeySpec kSetKey[] = {
+    {.flags = "RW access update variable_flags", .notes = "Reads the old value only for `GET`"}};
 constexpr exec::KeySpec kInsertedKey[] = {{.flags = "OW insert"}};
 constexpr exec::KeySpec kOverwrittenKey[] = {{.flags = "OW update"}};
 constexpr exec::Change kSetHistory[] = {

@@ -17,7 +17,7 @@ constexpr Command kRows[] = {
      .group = Group::string,
      .complexity = "O(1)",
      .summary = "Puts.",
-     .syntax = "key value [GET|NX]",
+     .syntax = "key value:double [GET|NX|EX seconds:integer]",
      .history = kHistory,
      .shape = here(nothing),
      .deprecated_since = "7.0.0",
@@ -35,7 +35,7 @@ TEST(Reference, entries_stand_under_their_group_and_containers_only_name_theirs)
   const Rows files[] = {kRows};
   const std::string page = reference(CommandTable(files));
   const size_t strings = page.find(
-      "\n## string\n\n- `PUT key value [GET|NX]`: Puts. Since 1.0.0; "
+      "\n## string\n\n- `PUT key value [GET|NX|EX seconds]`: Puts. Since 1.0.0; "
       "O(1). 6.2.0: The `GET` argument. Deprecated since 7.0.0: use "
       "`SET` with `GET`.\n");
   const size_t server = page.find("\n## server\n\n- `BOX SHUT`: Shuts. Since 2.1.0.\n");
