@@ -180,7 +180,8 @@ Status pfmerge(exec::Request& request, store::Shard& shard, Carry& carry, resp::
 }
 
 constexpr exec::KeySpec kAddedKey[] = {{.flags = "RW insert"}};
-constexpr exec::KeySpec kCountedKeys[] = {{.flags = "RW access", .last = -1}};
+constexpr exec::KeySpec kCountedKeys[] = {
+    {.flags = "RW access", .notes = "The estimate is kept inside the value.", .last = -1}};
 constexpr exec::KeySpec kMergedKeys[] = {{.flags = "RW access insert"},
                                          {.flags = "RO access", .index = 2, .last = -1}};
 
@@ -200,7 +201,7 @@ constexpr exec::Command kRows[] = {
      .complexity = "O(1) for one key that has not changed since, else O(N) for N keys",
      .summary = "Estimates how many different elements one or several HyperLogLogs have seen.",
      .syntax = "key [key ...]",
-     .flags = exec::kReadonly | exec::kMayReplicate,
+     .flags = exec::kReadonly,
      .keys = kCountedKeys,
      .shape = exec::gather(read_all, pfcount)},
     {.name = "PFMERGE",

@@ -140,6 +140,11 @@ constexpr exec::KeySpec kStoreKeys[] = {
     {.flags = "OW update"},
     {.flags = "RO access", .index = 2, .last = -1},
 };
+// Redis says so of this one of its kind.
+constexpr exec::KeySpec kInterStoreKeys[] = {
+    {.flags = "RW update"},
+    {.flags = "RO access", .index = 2, .last = -1},
+};
 constexpr exec::KeySpec kCountedKeys[] = {
     {.flags = "RO access", .find = exec::KeySpec::Find::keynum},
 };
@@ -169,7 +174,7 @@ constexpr exec::Command storing(std::string_view name, std::string_view complexi
           .summary = summary,
           .syntax = "destination key [key ...]",
           .flags = exec::kWrite | exec::kDenyoom,
-          .keys = kStoreKeys,
+          .keys = kOperation == SetOperation::intersection ? kInterStoreKeys : kStoreKeys,
           .shape = exec::gather(read_store_sources<kOperation>, store_result<kOperation>)};
 }
 
@@ -195,7 +200,7 @@ constexpr exec::Command kRows[] = {
      .complexity = kInterCost,
      .summary = "Counts the members that several sets have in common.",
      .syntax = "numkeys key [key ...] [LIMIT limit]",
-     .flags = exec::kReadonly,
+     .flags = exec::kReadonly | exec::kMovablekeys,
      .keys = kCountedKeys,
      .shape = exec::gather(read_counted, sintercard)},
 };
