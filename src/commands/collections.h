@@ -61,6 +61,16 @@ void commit_removal(store::Shard& shard, store::Keyspace& db, const store::Key& 
   shard.commit(db, key, is_empty ? last : event);
 }
 
+// Is this the core that owns the key at an argument's position? Of a gather command.
+inline bool owns_key(const exec::Request& request, uint32_t position) {
+  for (const exec::KeyRef& ref : request.keys) {
+    if (ref.position == position) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // The read step of a gather command, for one of its keys: checks the type, and leaves a copy of
 // the value for the core that writes, if that may be another one.
 template <typename T>

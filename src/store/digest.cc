@@ -32,6 +32,13 @@ char type_number(Type type) {
 }
 
 // One for each type of visit_value().
+void add_elements(Digest& digest, const data::List& list) {
+  list.visit(0, [&](const data::ListItem& item) {
+    data::Digits digits;
+    digest.mix(item.element().text(digits));
+    return true;
+  });
+}
 void add_elements(Digest& digest, const data::Set& set) {
   set.for_each([&](const data::Element& element) {
     data::Digits digits;

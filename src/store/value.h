@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "data/list.h"
 #include "data/set.h"
 #include "store/entry.h"
 
@@ -14,12 +15,16 @@ namespace gyre::store {
 template <typename T>
 inline constexpr Type kTypeOf = Type::string;
 template <>
+inline constexpr Type kTypeOf<data::List> = Type::list;
+template <>
 inline constexpr Type kTypeOf<data::Set> = Type::set;
 
 // Calls visit(value) with the collection of an entry in Form::value: data::Set& and so on.
 template <typename Visit>
 decltype(auto) visit_value(Entry& entry, Visit&& visit) {
   switch (entry.type()) {
+    case Type::list:
+      return visit(entry.value<data::List>());
     case Type::set:
       return visit(entry.value<data::Set>());
     default:

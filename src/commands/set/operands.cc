@@ -7,15 +7,6 @@ namespace gyre::commands {
 using data::Set;
 using data::SetOperation;
 
-bool owns_key(const exec::Request& request, uint32_t position) {
-  for (const exec::KeyRef& ref : request.keys) {
-    if (ref.position == position) {
-      return true;
-    }
-  }
-  return false;
-}
-
 Status read_operands(const exec::Request& request, store::Shard& shard, exec::Carry& carry,
                      SetOperation operation, uint32_t first) {
   std::vector<const Set*> sets;

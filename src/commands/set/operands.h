@@ -16,7 +16,4 @@ Status read_operands(const exec::Request& request, store::Shard& shard, exec::Ca
 std::vector<const data::Set*> operands(const exec::Request& request, store::Shard& shard,
                                        exec::Carry& carry, uint32_t first);
 
-// Is this the core that owns the key at an argument's position?
-bool owns_key(const exec::Request& request, uint32_t position);
-
 }  // namespace gyre::commands
