@@ -1,4 +1,5 @@
-// Benches of data/ranked.h beside a skip list as Redis's: insert, move, rank, access by rank, range.
+// Benches of data/ranked.h beside a skip list as Redis's: insert, move, rank, access by rank,
+// range.
 #include "data/ranked.h"
 
 #include <benchmark/benchmark.h>
@@ -30,9 +31,7 @@ class SkipList {
     uint32_t levels;
     uint32_t size;
     Level level[];
-    std::string_view name() const {
-      return {reinterpret_cast<const char*>(level + levels), size};
-    }
+    std::string_view name() const { return {reinterpret_cast<const char*>(level + levels), size}; }
   };
 
   SkipList() : head_(make(0, "", kLevels)) {

@@ -26,6 +26,10 @@ std::optional<uint64_t> parse_uint64(std::string_view text);
 // consumes all of the text. Refused: leading space, NaN, overflow, and underflow to zero.
 std::optional<double> parse_double(std::string_view text);
 
+// The same where Redis reads with less care, the bounds of scores: leading space, overflow (to
+// infinity), underflow (to zero) are let pass, no text is 0, and a NUL byte ends the text.
+std::optional<double> parse_bound(std::string_view text);
+
 // Same for INCRBYFLOAT's type; a text of kLongDoubleCharsMax bytes or more is refused as well.
 std::optional<long double> parse_long_double(std::string_view text);
 

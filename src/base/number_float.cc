@@ -102,6 +102,19 @@ std::optional<double> parse_double(std::string_view text) {
   return convert_all<double>(large.c_str(), large.size(), strtod_l);
 }
 
+std::optional<double> parse_bound(std::string_view text) {
+  if (const auto value = parse_double(text)) {
+    return value;
+  }
+  const std::string copy(text);
+  char* end = nullptr;
+  const double value = strtod_l(copy.c_str(), &end, c_locale());
+  if (*end != '\0' || std::isnan(value)) {
+    return std::nullopt;
+  }
+  return value;
+}
+
 std::optional<long double> parse_long_double(std::string_view text) {
   if (text.empty() || text.size() >= kLongDoubleCharsMax) {
     return std::nullopt;

@@ -407,8 +407,8 @@ uint64_t Ranked::check(const void* node, unsigned level) const {
   GYRE_ASSERT(inner.count() > 0 && inner.count() <= Inner::kMax);
   for (uint32_t i = 0; i < inner.count(); ++i) {
     const Inner::Child& child = inner.child(i);
-    const Scored first = level + 1 == height_ ? leaf_at(child.node)->at(0)
-                                              : inner_at(child.node)->child(0).first;
+    const Scored first =
+        level + 1 == height_ ? leaf_at(child.node)->at(0) : inner_at(child.node)->child(0).first;
     GYRE_ASSERT(child.first.bits() == first.bits() && inner.key(i) == first.key());
     GYRE_ASSERT(check(child.node, level + 1) == child.size);
   }

@@ -22,7 +22,8 @@
 //
 // What follows. A search reads three lines of each inner node and of the leaf, and one or two
 // members. A node that is full is split, in halves, or at its end if that is the end of the tree:
-// ascending or descending inserts leave full leaves. Leaves are as large as what is in them, to eight words.
+// ascending or descending inserts leave full leaves. Leaves are as large as what is in them, to
+// eight words.
 //
 // Rejected: links between leaves (an iterator has its path; a leaf that moves would have to tell
 // two others), scores in the leaves (8 bytes for each member against 1.4 reads in a search),

@@ -95,7 +95,8 @@ void Leaf::center_window(uint64_t first) {
 void Leaf::choose_window() {
   const uint64_t first = at(0).key();
   const uint64_t range = at(count_ - 1u).key() - first;
-  shift_ = static_cast<uint8_t>(std::max(static_cast<int>(std::bit_width(range)) - kTagBits + 1, 0));
+  shift_ =
+      static_cast<uint8_t>(std::max(static_cast<int>(std::bit_width(range)) - kTagBits + 1, 0));
   center_window(first);
   patience_ = static_cast<uint8_t>(kPatienceMin + count_ / 2);
   for (uint32_t i = 0; i < count_; ++i) {

@@ -46,6 +46,16 @@ void add_elements(Digest& digest, const data::Set& set) {
   });
 }
 
+void add_elements(Digest& digest, const data::SortedSet& set) {
+  set.for_each([&](std::string_view name, double score) {
+    char text[base::kDoubleCharsMax];
+    Digest member;
+    member.mix(name);
+    member.mix({text, base::format_double(text, score)});
+    digest.add(member);
+  });
+}
+
 }  // namespace
 
 void Digest::add(std::string_view bytes) {

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "data/list.h"
 #include "data/set.h"
+#include "data/sorted_set.h"
 #include "store/entry.h"
 
 namespace gyre::store {
@@ -18,6 +19,8 @@ template <>
 inline constexpr Type kTypeOf<data::List> = Type::list;
 template <>
 inline constexpr Type kTypeOf<data::Set> = Type::set;
+template <>
+inline constexpr Type kTypeOf<data::SortedSet> = Type::zset;
 
 // Calls visit(value) with the collection of an entry in Form::value: data::Set& and so on.
 template <typename Visit>
@@ -27,6 +30,8 @@ decltype(auto) visit_value(Entry& entry, Visit&& visit) {
       return visit(entry.value<data::List>());
     case Type::set:
       return visit(entry.value<data::Set>());
+    case Type::zset:
+      return visit(entry.value<data::SortedSet>());
     default:
       GYRE_UNREACHABLE();
   }

@@ -148,6 +148,19 @@ TEST(Number, parses_doubles_as_strtod_does) {
   EXPECT_EQ(parse_double("-inf"), -HUGE_VAL);
 }
 
+TEST(Number, bounds_are_read_with_less_care) {
+  EXPECT_EQ(parse_bound("1.5"), 1.5);
+  EXPECT_EQ(parse_bound(""), 0.0);
+  EXPECT_EQ(parse_bound(" 2"), 2.0);
+  EXPECT_EQ(parse_bound("1e400"), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(parse_bound("-1e400"), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(parse_bound("1e-400"), 0.0);
+  EXPECT_EQ(parse_bound(std::string_view("3\0x", 3)), 3.0);
+  for (const char* text : {"x", "1x", "1 ", "nan", "--1", "1.5.5"}) {
+    EXPECT_FALSE(parse_bound(text).has_value()) << text;
+  }
+}
+
 TEST(Number, refuses_what_is_not_wholly_a_double) {
   for (const char* text :
        {"",     " 1",     "\t1",   "1 ",     "1x",     "x",       "nan", "-nan",

@@ -153,8 +153,8 @@ TEST(Ranked, does_as_a_sorted_array_does) {
       } else {
         const size_t index = random.below(pair.model.size());
         const double score = pair.model[index].score();
-        pair.set_score(index, dice % 2 == 0 ? random_score(random, kind)
-                                            : std::nextafter(score, score + 1));
+        pair.set_score(
+            index, dice % 2 == 0 ? random_score(random, kind) : std::nextafter(score, score + 1));
       }
       if (random.below(2000) == 0 && !pair.model.empty()) {
         const size_t first = random.below(pair.model.size());
@@ -181,8 +181,10 @@ TEST(Ranked, finds_names_among_equal_scores) {
   }
   pair.insert("", 0);
   for (int i = 0; i < 2000; ++i) {
-    const std::string name =
-        i == 0 ? "" : i == 1 ? "zzz" : i == 2 ? std::string("a\0b", 3) : random_name(random);
+    const std::string name = i == 0   ? ""
+                             : i == 1 ? "zzz"
+                             : i == 2 ? std::string("a\0b", 3)
+                                      : random_name(random);
     ASSERT_EQ(pair.tree.count_below(Probe::of_name(name, false)),
               pair.below([&](Scored member) { return member.name() < name; }));
     ASSERT_EQ(pair.tree.count_below(Probe::of_name(name, true)),

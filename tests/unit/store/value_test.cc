@@ -82,6 +82,25 @@ TEST(Value, is_freed_in_slices_when_all_is_flushed) {
   expect_slices([](Shard& shard, const Key&) { shard.flush(0); });
 }
 
+TEST(Value, of_a_sorted_set_is_freed_in_slices_too) {
+  const int64_t used = base::heap_used;
+  Shard shard(0, {.databases = 2}, 1);
+  const Key key = key_of("large");
+  data::SortedSet set;
+  for (size_t i = 0; i < kLarge; ++i) {
+    set.append("member:" + std::to_string(kLarge + i), static_cast<double>(i), {});
+  }
+  shard.db(0).put(key, make_value(key.name, std::move(set), Entry::kNever));
+  shard.db(0).erase(key);
+  for (bool has_more = true; has_more;) {
+    const int64_t held = base::heap_used;
+    has_more = shard.housekeep(kSlice);
+    ASSERT_LT(held - base::heap_used, static_cast<int64_t>(kSlice * 1024 + 33'000));
+  }
+  shard.flush(0);
+  EXPECT_LT(base::heap_used - used, 10'000);
+}
+
 TEST(Value, is_freed_with_the_shard_however_far_draining_came) {
   const int64_t used = base::heap_used;
   {
