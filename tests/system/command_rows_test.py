@@ -17,6 +17,8 @@ BEFORE_7_2 = {
     'command|getkeys': ['arity'],           # the command may come without arguments
     'command|getkeysandflags': ['arity'],
     'wait': ['flags', 'categories'],        # blocks like other commands that block
+    'zrank': ['arity'],                     # WITHSCORE
+    'zrevrank': ['arity'],
 }
 FIELDS = ['arity', 'flags', 'first', 'last', 'step', 'categories', 'keys']
 
