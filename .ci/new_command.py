@@ -4,6 +4,8 @@ import os
 import re
 import sys
 
+GROUPS = ['string', 'generic', 'connection', 'server', 'list', 'set', 'sorted_set', 'hash', 'stream', 'bitmap',
+          'hyperloglog', 'geo', 'transactions', 'pubsub', 'scripting', 'cluster']
 SOURCE = '''// {upper}.
 #include "commands/rows.h"
 #include "exec/request.h"
@@ -53,6 +55,13 @@ def main():
     group, name = path.split('/')
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     words = {'upper': name.upper(), 'name': name, 'group': group, 'symbol': path.replace('/', '_')}
+    if group not in GROUPS:
+        sys.exit(f'no such group: {group}; there are: {" ".join(GROUPS)}')
+    for folder, _, files in os.walk(os.path.join(root, 'src', 'commands')):
+        for file in files:
+            with open(os.path.join(folder, file), encoding='utf-8') as text:
+                if f'.name = "{name.upper()}"' in text.read():
+                    sys.exit(f'{name.upper()} exists already: {os.path.relpath(os.path.join(folder, file), root)}')
     written = {f'src/commands/{path}.cc': SOURCE.format(**words), f'tests/wire/{path}.wire': WIRE.format(**words)}
     for file, text in written.items():
         full = os.path.join(root, file)

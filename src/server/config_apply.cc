@@ -76,6 +76,11 @@ Checked<ConfigVersion> change_config(Server& server, std::span<const NameValue> 
       return tl::unexpected(config_set_error(row.name, problem));
     }
   }
+  for (const Row* row : *rows) {
+    if (!row->effect.empty()) {
+      log::warning("CONFIG SET {}: {}", row->name, row->effect);
+    }
+  }
   server.mutable_config() = changed;
   return ConfigVersion{std::move(changed), server.next_config_version()};
 }

@@ -142,22 +142,22 @@ inline constexpr int64_t kIntMax = INT_MAX;
 inline constexpr int64_t kUintMax = UINT_MAX;
 inline constexpr int64_t kLongMax = LLONG_MAX;
 
-constexpr Row yes_no(std::string_view name, bool Config::*field, std::string_view doc) {
+constexpr Row yes_no(std::string_view name, bool Config::* field, std::string_view doc) {
   return {.name = name, .kind = Kind::yes_no, .field = field, .doc = doc};
 }
-constexpr Row number(Kind kind, std::string_view name, int64_t Config::*field, int64_t min,
+constexpr Row number(Kind kind, std::string_view name, int64_t Config::* field, int64_t min,
                      int64_t max, std::string_view doc) {
   return {.name = name, .kind = kind, .field = field, .doc = doc, .min = min, .max = max};
 }
-constexpr Row integer(std::string_view name, int64_t Config::*field, int64_t min, int64_t max,
+constexpr Row integer(std::string_view name, int64_t Config::* field, int64_t min, int64_t max,
                       std::string_view doc) {
   return number(Kind::integer, name, field, min, max, doc);
 }
-constexpr Row memory(std::string_view name, int64_t Config::*field, int64_t min, int64_t max,
+constexpr Row memory(std::string_view name, int64_t Config::* field, int64_t min, int64_t max,
                      std::string_view doc) {
   return number(Kind::memory, name, field, min, max, doc);
 }
-constexpr Row text(std::string_view name, std::string Config::*field, std::string_view doc) {
+constexpr Row text(std::string_view name, std::string Config::* field, std::string_view doc) {
   return {.name = name, .kind = Kind::text, .field = field, .doc = doc};
 }
 constexpr Row list(std::string_view name, const ListField& field, std::string_view doc) {
@@ -179,18 +179,25 @@ constexpr Row choice(std::string_view name, std::span<const std::string_view> na
 }
 
 // Reasons for `later`.
-inline constexpr std::string_view kWithPersistence = "Accepted; takes effect with persistence.";
-inline constexpr std::string_view kWithEviction = "Accepted; takes effect with eviction.";
+inline constexpr std::string_view kWithPersistence =
+    "Accepted without effect: this version lacks persistence.";
+inline constexpr std::string_view kWithEviction =
+    "Accepted without effect: this version lacks eviction.";
 inline constexpr std::string_view kWithCollections =
-    "Accepted; takes effect with the collection types.";
-inline constexpr std::string_view kWithReplication = "Accepted; takes effect with replication.";
-inline constexpr std::string_view kWithCluster = "Accepted; takes effect with cluster mode.";
-inline constexpr std::string_view kWithTls = "Accepted; takes effect with TLS.";
-inline constexpr std::string_view kWithAcl = "Accepted; takes effect with access control lists.";
-inline constexpr std::string_view kWithScripts = "Accepted; takes effect with scripting.";
-inline constexpr std::string_view kWithPubsub = "Accepted; takes effect with publish/subscribe.";
+    "Accepted without effect: this version lacks all collection types.";
+inline constexpr std::string_view kWithReplication =
+    "Accepted without effect: this version lacks replication.";
+inline constexpr std::string_view kWithCluster =
+    "Accepted without effect: this version lacks cluster mode.";
+inline constexpr std::string_view kWithTls = "Accepted without effect: this version lacks TLS.";
+inline constexpr std::string_view kWithAcl =
+    "Accepted without effect: this version lacks access control lists.";
+inline constexpr std::string_view kWithScripts =
+    "Accepted without effect: this version lacks scripting.";
+inline constexpr std::string_view kWithPubsub =
+    "Accepted without effect: this version lacks publish/subscribe.";
 inline constexpr std::string_view kWithTracking =
-    "Accepted; takes effect with client-side caching.";
-inline constexpr std::string_view kNotYet = "Accepted; has no effect yet.";
+    "Accepted without effect: this version lacks client-side caching.";
+inline constexpr std::string_view kNotYet = "Accepted without effect in this version.";
 
 }  // namespace gyre::server

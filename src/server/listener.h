@@ -24,6 +24,8 @@ class Listeners {
   ~Listeners();
 
   // Listens on all addresses of the configuration; returns a sentence if that fails.
+  // Is there anything to listen on?
+  bool has_any() const { return !sockets_.empty(); }
   std::string open(const Config& config);
   // Stops accepting; the sockets close with the object.
   void stop();

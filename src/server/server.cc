@@ -141,6 +141,9 @@ void Server::prepare_core(ring::Core& core) {
       },
       this);
   error_ = listeners_->open(config());
+  if (error_.empty() && !listeners_->has_any()) {
+    error_ = "Configured to not listen anywhere, exiting.";
+  }
   watch_signals();
   if (!error_.empty()) {
     stop();
@@ -158,7 +161,12 @@ void Server::prepare_core(ring::Core& core) {
   // Scripts and test suites wait for these two.
   std::printf("PID: %d\n", getpid());
   std::fflush(stdout);
-  log::notice("Ready to accept connections tcp");
+  if (config().port != 0) {
+    log::notice("Ready to accept connections tcp (port {})", config().port);
+  }
+  if (!config().unixsocket.empty()) {
+    log::notice("Ready to accept connections unix ({})", config().unixsocket);
+  }
   if (!config().logfile.empty()) {
     std::printf("Ready to accept connections\n");
     std::fflush(stdout);

@@ -190,8 +190,9 @@ TEST(ConfigToml, settings_without_effect_are_warned_about) {
   const auto loaded =
       load_text("[persistence]\nappendfsync = \"everysec\"\nappendonly = true\n", ConfigForm::toml);
   ASSERT_TRUE(loaded);
-  EXPECT_EQ(loaded->warnings,
-            Words{"t.toml:3: appendonly: Accepted; takes effect with persistence."});
+  EXPECT_EQ(
+      loaded->warnings,
+      Words{"t.toml:3: appendonly: Accepted without effect: this version lacks persistence."});
 }
 
 TEST(ConfigToml, a_missing_file_is_named) {
