@@ -78,7 +78,7 @@ class Sources {
   // out = the operation over all sources.
   void combine(Operation operation, char* out) const {
     std::memset(out, 0, size_);
-    std::memcpy(out, texts_[0].data(), texts_[0].size());
+    std::copy(texts_[0].begin(), texts_[0].end(), out);
     switch (operation) {
       case Operation::and_:
         for_others([&](size_t i, char byte) { out[i] = static_cast<char>(out[i] & byte); });
