@@ -41,6 +41,12 @@ struct SizedText {
     return {at + 5, wide};
   }
 
+  // Where what follows a text begins.
+  static char* end_of(char* at) {
+    const std::string_view text = read(at);
+    return at + (text.data() - at) + text.size();
+  }
+
  private:
   static constexpr uint8_t kLong = 255;
 };

@@ -229,6 +229,7 @@ void write_stats(Writer& out, const InfoTotals& totals) {
   out.line("instantaneous_output_repl_kbps", "0.00");
   out.line("rejected_connections", totals.rejected);
   zeros(kZeros);
+  out.line("expired_subkeys", totals.shard.expired_fields);
   out.line("expired_keys", totals.shard.expired);
   out.line("evicted_keys", totals.shard.evicted);
   zeros(kMoreZeros);

@@ -103,6 +103,7 @@ void InfoTotals::add(CoreServer& at, uint32_t sections) {
   shard.hits += data.hits;
   shard.misses += data.misses;
   shard.expired += data.expired;
+  shard.expired_fields += data.expired_fields;
   shard.evicted += data.evicted;
   shard.dirty += data.dirty;
   uint64_t keys = 0;

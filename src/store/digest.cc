@@ -56,6 +56,19 @@ void add_elements(Digest& digest, const data::SortedSet& set) {
   });
 }
 
+void add_elements(Digest& digest, const data::Hash& hash) {
+  hash.for_all([&](const data::Element& name, const data::Element& value, int64_t expire_at_ms) {
+    data::Digits digits;
+    Digest field;
+    field.mix(name.text(digits));
+    field.mix(value.text(digits));
+    if (expire_at_ms != data::kNoExpiry) {
+      field.add("!!hexpire!!");
+    }
+    digest.add(field);
+  });
+}
+
 }  // namespace
 
 void Digest::add(std::string_view bytes) {

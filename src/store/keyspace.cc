@@ -5,8 +5,20 @@
 
 #include "base/assert.h"
 #include "store/shard.h"
+#include "store/value.h"
 
 namespace gyre::store {
+namespace {
+
+constexpr int64_t kNone = INT64_MAX;
+constexpr size_t kFieldsSlice = 500;  // of one hash that go at a time
+
+// No field of the hash in an entry is due before this.
+int64_t fields_deadline(const Entry& entry) {
+  return entry.type() == Type::hash ? entry.value<data::Hash>().next_expiry_ms() : kNone;
+}
+
+}  // namespace
 
 Keyspace::Keyspace(Shard& shard, uint16_t index)
     : shard_(shard), index_(index), table_(&key_hash), expiry_(shard.now_ms()) {}
@@ -30,7 +42,7 @@ bool Keyspace::is_gone(const Key& key, const Table::Place& place) {
   }
   Entry* entry = table_.take(place);
   last_ = {};
-  --expiring_;
+  count_off(key, *entry);
   ++shard_.stats().expired;
   shard_.commit(*this, key, Event::expired);
   shard_.discard(entry);
@@ -81,17 +93,32 @@ void Keyspace::count_expiry(const Key& key, int64_t before_ms, int64_t after_ms)
   }
 }
 
+// The entry leaves the table.
+void Keyspace::count_off(const Key& key, const Entry& entry) {
+  count_expiry(key, entry.expire_at_ms(), Entry::kNever);
+  note_fields(key, fields_deadline(entry), kNone);
+}
+
+void Keyspace::note_fields(const Key& key, int64_t before_ms, int64_t after_ms) {
+  fields_expiring_ += (after_ms != kNone ? 1 : 0) - (before_ms != kNone ? 1 : 0);
+  if (after_ms != kNone && (before_ms == kNone || expiry_.needs_note(before_ms, after_ms))) {
+    expiry_.add(key.hash, after_ms);
+  }
+}
+
 void Keyspace::put(const Key& key, Entry* fresh) {
   const Table::Place place = locate(key);
   if (place) {
     Entry* old = table_.replace(place, fresh);
     count_expiry(key, old->expire_at_ms(), fresh->expire_at_ms());
+    note_fields(key, fields_deadline(*old), fields_deadline(*fresh));
     shard_.set_access_after(*fresh, *old);
     shard_.discard(old);
   } else {
     last_ = {};
     table_.insert(key.hash, fresh);
     count_expiry(key, Entry::kNever, fresh->expire_at_ms());
+    note_fields(key, kNone, fields_deadline(*fresh));
     shard_.set_new_access(*fresh);
   }
 }
@@ -103,7 +130,7 @@ Entry* Keyspace::detach(const Key& key) {
   const Table::Place place = locate(key);
   Entry* entry = table_.take(place);
   last_ = {};
-  count_expiry(key, entry->expire_at_ms(), Entry::kNever);
+  count_off(key, *entry);
   return entry;
 }
 
@@ -129,39 +156,82 @@ void Keyspace::set_expiry(const Key& key, int64_t expire_at_ms) {
   count_expiry(key, before_ms, expire_at_ms);
 }
 
+bool Keyspace::expire_fields(const Key& key, size_t budget) {
+  const Table::Place place = locate(key);
+  GYRE_ASSERT(place);
+  data::Hash& hash = place.item()->value<data::Hash>();
+  const int64_t before_ms = hash.next_expiry_ms();
+  size_t expired = 0;
+  hash.expire(shard_.now_ms(), budget, [&](std::string_view) { ++expired; });
+  note_fields(key, before_ms, hash.next_expiry_ms());
+  shard_.stats().expired_fields += expired;
+  if (expired == 0) {
+    return true;
+  }
+  if (hash.size() > 0) {
+    shard_.commit(*this, key, Event::hexpired);
+    return true;
+  }
+  Entry* entry = table_.take(place);
+  last_ = {};
+  count_off(key, *entry);
+  shard_.commit(*this, key, Event::hexpired_last);
+  shard_.discard(entry);
+  return false;
+}
+
+// An entry with this prefix of its hash that is due, or has fields that are; null if there is none.
+// In that case `next_ms` is the earliest deadline of the others. Fields of the entry `handled` (a
+// hash) are left for the next time.
+Entry* Keyspace::find_due(uint32_t prefix, uint64_t handled, Key& due, int64_t& next_ms) {
+  Entry* found = nullptr;
+  const int64_t now_ms = shard_.now_ms();
+  table_.visit_prefix(prefix, [&](Entry& entry) {
+    const int64_t fields_ms = fields_deadline(entry);
+    if (!entry.has_expiry() && fields_ms == kNone) {
+      return;
+    }
+    const uint64_t hash = key_hash(entry.key());
+    if (hash >> 32 != prefix) {
+      return;
+    }
+    if (entry.is_expired(now_ms) || (fields_ms < now_ms && hash != handled)) {
+      found = &entry;
+      due = {entry.key(), hash};
+      return;
+    }
+    next_ms = std::min(next_ms, fields_ms);
+    if (entry.has_expiry()) {
+      next_ms = std::min(next_ms, entry.expire_at_ms());
+    }
+  });
+  return found;
+}
+
 void Keyspace::expire_prefix(uint32_t prefix, bool is_renoted) {
   // Removing changes the table, so at most one entry is removed per look. The first look suffices
   // nearly always.
-  constexpr int64_t kNone = INT64_MAX;
-  for (Entry* due = nullptr;; due = nullptr) {
+  Key due;
+  uint64_t handled = 0;
+  for (;;) {
     int64_t next_ms = kNone;
-    uint64_t hash = 0;
-    table_.visit_prefix(prefix, [&](Entry& entry) {
-      if (!entry.has_expiry()) {
-        return;
-      }
-      const uint64_t entry_hash = key_hash(entry.key());
-      if (entry_hash >> 32 != prefix) {
-        return;
-      }
-      if (entry.is_expired(shard_.now_ms())) {
-        due = &entry;
-        hash = entry_hash;
-      } else {
-        next_ms = std::min(next_ms, entry.expire_at_ms());
-      }
-    });
-    if (due == nullptr) {
+    Entry* entry = find_due(prefix, handled, due, next_ms);
+    if (entry == nullptr) {
       if (next_ms != kNone && is_renoted) {
         expiry_.add(static_cast<uint64_t>(prefix) << 32, next_ms);
       }
       return;
     }
-    peek({due->key(), hash});
+    if (entry->is_expired(shard_.now_ms())) {
+      peek(due);
+    } else {
+      handled = due.hash;
+      expire_fields(due, kFieldsSlice);
+    }
   }
 }
 
-size_t Keyspace::expire_due(ExpiryIndex& index, size_t budget) {
+size_t Keyspace::expire_due(data::ExpiryIndex& index, size_t budget) {
   constexpr size_t kBatch = 16;
   uint32_t prefixes[kBatch];
   size_t used = 0;
@@ -212,16 +282,17 @@ void Keyspace::renew_if_needed() {
     return;
   }
   const size_t notes = expiry_.notes();
+  const size_t expiring = expiring_ + fields_expiring_;
   const size_t notes_max =
-      std::max(2 * expiring_, expiring_ + std::max(kNotesMin, table_.size() / 8));
+      std::max(2 * expiring, expiring + std::max(kNotesMin, table_.size() / 8));
   if (notes <= notes_max && !expiry_.is_ahead_of(shard_.now_ms())) {
     return;
   }
-  if (expiring_ == 0) {
+  if (expiring == 0) {
     drop_notes();
     return;
   }
-  old_ = std::make_unique<ExpiryIndex>(shard_.now_ms());
+  old_ = std::make_unique<data::ExpiryIndex>(shard_.now_ms());
   old_->swap(expiry_);
   walk_cursor_ = 0;
 }
@@ -235,6 +306,9 @@ size_t Keyspace::renew_some(size_t budget) {
       if (entry.has_expiry()) {
         expiry_.add(key_hash(entry.key()), entry.expire_at_ms());
       }
+      if (const int64_t fields_ms = fields_deadline(entry); fields_ms != kNone) {
+        expiry_.add(key_hash(entry.key()), fields_ms);
+      }
     });
     if (walk_cursor_ == 0) {
       dropped_.push_back(std::move(old_));
@@ -246,7 +320,7 @@ size_t Keyspace::renew_some(size_t budget) {
 
 // Leaves all notes to be freed in slices.
 void Keyspace::drop_notes() {
-  dropped_.push_back(std::make_unique<ExpiryIndex>(shard_.now_ms()));
+  dropped_.push_back(std::make_unique<data::ExpiryIndex>(shard_.now_ms()));
   dropped_.back()->swap(expiry_);
   if (old_ != nullptr) {
     dropped_.push_back(std::move(old_));
@@ -264,6 +338,7 @@ size_t Keyspace::expiry_memory() const {
 Table Keyspace::take_all() {
   last_ = {};
   expiring_ = 0;
+  fields_expiring_ = 0;
   drop_notes();
   return std::exchange(table_, Table(&key_hash));
 }
@@ -273,6 +348,7 @@ void Keyspace::swap(Keyspace& other) {
   std::swap(table_, other.table_);
   expiry_.swap(other.expiry_);
   std::swap(expiring_, other.expiring_);
+  std::swap(fields_expiring_, other.fields_expiring_);
   std::swap(old_, other.old_);
   std::swap(walk_cursor_, other.walk_cursor_);
   std::swap(dropped_, other.dropped_);

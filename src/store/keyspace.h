@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "data/expiry_index.h"
 #include "store/entry.h"
-#include "store/expiry.h"
 #include "store/table.h"
 
 namespace gyre::store {
@@ -46,6 +46,12 @@ class Keyspace {
   Entry* detach(const Key& key);
   // Gives an existing key an expiry (Unix ms) or, with Entry::kNever, takes it away.
   void set_expiry(const Key& key, int64_t expire_at_ms);
+  // The hash at a key was changed so that its first field to expire is another one: what
+  // Hash::next_expiry_ms() said before and says now. Before the key is erased, if it is.
+  void note_fields(const Key& key, int64_t before_ms, int64_t after_ms);
+  // Removes fields of the hash at a key whose time has come, `budget` of them at most; false if
+  // they were the last ones, and the key is gone.
+  bool expire_fields(const Key& key, size_t budget);
 
   // Removes keys whose time has come and keeps the index of expiries small; returns how much of the
   // budget it used. A unit is a look at one note or entry. What is left comes up at the next call.
@@ -53,6 +59,8 @@ class Keyspace {
 
   Table& table() { return table_; }
   const Table& table() const { return table_; }
+  // Hashes with fields that expire.
+  size_t fields_expiring() const { return fields_expiring_; }
   // Notes in the index of expiries and its bytes.
   size_t expiry_notes() const { return expiry_.notes() + (old_ ? old_->notes() : 0); }
   size_t expiry_memory() const;
@@ -71,8 +79,10 @@ class Keyspace {
 
   Table::Place locate(const Key& key);
   void count_expiry(const Key& key, int64_t before_ms, int64_t after_ms);
+  void count_off(const Key& key, const Entry& entry);
+  Entry* find_due(uint32_t prefix, uint64_t handled, Key& due, int64_t& next_ms);
   bool is_gone(const Key& key, const Table::Place& place);
-  size_t expire_due(ExpiryIndex& index, size_t budget);
+  size_t expire_due(data::ExpiryIndex& index, size_t budget);
   void expire_prefix(uint32_t prefix, bool is_renoted);
   void renew_if_needed();
   void drop_notes();
@@ -81,13 +91,14 @@ class Keyspace {
   Shard& shard_;
   uint16_t index_;
   Table table_;
-  ExpiryIndex expiry_;
+  data::ExpiryIndex expiry_;
   size_t expiring_ = 0;
+  size_t fields_expiring_ = 0;
   // While a walk over the table makes a new index, the notes of the old one stay good: a key that
   // the walk has not met yet may have its only note there.
-  std::unique_ptr<ExpiryIndex> old_;
+  std::unique_ptr<data::ExpiryIndex> old_;
   uint64_t walk_cursor_ = 0;
-  std::vector<std::unique_ptr<ExpiryIndex>> dropped_;  // to be freed in slices
+  std::vector<std::unique_ptr<data::ExpiryIndex>> dropped_;  // to be freed in slices
   // The last lookup's place, for the write that follows it; void after any change of the table.
   Table::Place last_;
   uint64_t last_hash_ = 0;

@@ -22,6 +22,8 @@ const Event Event::copy_to{'g', "copy_to"};
 const Event Event::del{'g', "del"};
 const Event Event::expire{'g', "expire"};
 const Event Event::expired{'x', "expired"};
+const Event Event::hexpired{'h', "hexpired"};
+const Event Event::hexpired_last{'h', "hexpired", &Event::del};
 const Event Event::incrby{'$', "incrby"};
 const Event Event::incrbyfloat{'$', "incrbyfloat"};
 const Event Event::move_from{'g', "move_from"};

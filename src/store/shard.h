@@ -24,8 +24,8 @@ struct Event {
   const char* name;             // "set", "del", ...
   const Event* then = nullptr;  // the same change is announced once more, under this name
 
-  static const Event append, copy_to, del, expire, expired, incrby, incrbyfloat, move_from, move_to,
-      persist, rename_from, rename_to, set, set_expiring, setrange;
+  static const Event append, copy_to, del, expire, expired, hexpired, hexpired_last, incrby,
+      incrbyfloat, move_from, move_to, persist, rename_from, rename_to, set, set_expiring, setrange;
 };
 
 struct ShardOptions {
@@ -43,6 +43,7 @@ struct ShardStats {
   uint64_t hits = 0;
   uint64_t misses = 0;
   uint64_t expired = 0;
+  uint64_t expired_fields = 0;  // of hashes
   uint64_t evicted = 0;
   uint64_t dirty = 0;  // changes since the start
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "data/hash.h"
 #include "data/list.h"
 #include "data/set.h"
 #include "data/sorted_set.h"
@@ -18,6 +19,8 @@ inline constexpr Type kTypeOf = Type::string;
 template <>
 inline constexpr Type kTypeOf<data::List> = Type::list;
 template <>
+inline constexpr Type kTypeOf<data::Hash> = Type::hash;
+template <>
 inline constexpr Type kTypeOf<data::Set> = Type::set;
 template <>
 inline constexpr Type kTypeOf<data::SortedSet> = Type::zset;
@@ -28,6 +31,8 @@ decltype(auto) visit_value(Entry& entry, Visit&& visit) {
   switch (entry.type()) {
     case Type::list:
       return visit(entry.value<data::List>());
+    case Type::hash:
+      return visit(entry.value<data::Hash>());
     case Type::set:
       return visit(entry.value<data::Set>());
     case Type::zset:

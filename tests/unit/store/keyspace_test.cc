@@ -15,7 +15,7 @@ namespace gyre::store {
 namespace {
 
 constexpr int64_t kStart = 1'700'000'000'007;
-constexpr int64_t kTick = ExpiryIndex::kTickMs;
+constexpr int64_t kTick = data::ExpiryIndex::kTickMs;
 
 Key key_of(std::string_view name) { return {name, key_hash(name)}; }
 

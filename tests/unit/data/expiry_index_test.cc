@@ -1,5 +1,6 @@
-// Tests of store/expiry.h: notes come up on time, over any distance, jump and number of levels.
-#include "store/expiry.h"
+// Tests of data/expiry_index.h: notes come up on time, over any distance, jump and number of
+// levels.
+#include "data/expiry_index.h"
 
 #include <algorithm>
 #include <map>
@@ -9,7 +10,7 @@
 
 #include "base/random.h"
 
-namespace gyre::store {
+namespace gyre::data {
 namespace {
 
 constexpr int64_t kStart = 1'700'000'000'123;
@@ -159,6 +160,30 @@ TEST(ExpiryIndex, knows_when_time_was_set_back) {
   EXPECT_TRUE(index.is_ahead_of(kStart + 90'000));
 }
 
+TEST(ExpiryIndex, next_ms_is_no_later_than_any_deadline_and_wakes_in_time) {
+  base::Random random(7);
+  ExpiryIndex index(kStart);
+  EXPECT_EQ(index.next_ms(), INT64_MAX);
+  std::multiset<int64_t> deadlines;
+  int64_t now_ms = kStart;
+  for (int i = 0; i < 3000; ++i) {
+    const int64_t at_ms =
+        now_ms + static_cast<int64_t>(random.below(uint64_t{1} << random.below(36)));
+    index.add(static_cast<uint64_t>(i) << 32, at_ms);
+    deadlines.insert(at_ms);
+    ASSERT_LE(index.next_ms(), *deadlines.begin());
+    if (i % 10 == 0) {
+      // As if nothing but next_ms() told when to look.
+      now_ms = std::max(now_ms, index.next_ms() + 2 * ExpiryIndex::kTickMs);
+      std::vector<uint32_t> due;
+      index.advance(now_ms, SIZE_MAX, [&](uint32_t) { due.push_back(0); });
+      deadlines.clear();
+      index = ExpiryIndex(now_ms);
+      EXPECT_FALSE(due.empty());
+    }
+  }
+}
+
 TEST(ExpiryIndex, moves_with_its_notes) {
   ExpiryIndex index(kStart);
   index.add(hash_of(5), kStart + 50);
@@ -170,4 +195,4 @@ TEST(ExpiryIndex, moves_with_its_notes) {
 }
 
 }  // namespace
-}  // namespace gyre::store
+}  // namespace gyre::data

@@ -1,9 +1,9 @@
-#include "store/expiry.h"
+#include "data/expiry_index.h"
 
 #include <algorithm>
 #include <cstdlib>
 
-namespace gyre::store {
+namespace gyre::data {
 
 ExpiryIndex::~ExpiryIndex() {
   while (!drop_some(SIZE_MAX)) {
@@ -104,6 +104,20 @@ bool ExpiryIndex::fill_due(uint64_t limit) {
   return false;
 }
 
+int64_t ExpiryIndex::next_ms() const {
+  uint64_t next = due_count_ > 0 ? tick_ : UINT64_MAX;
+  for (int level = 0; level < kLevels && due_count_ == 0; ++level) {
+    const uint64_t now = tick_ >> (kBits * level);
+    for (uint64_t unit = now + 1; used_[level] > 0 && unit < now + kSlots; ++unit) {
+      if (slots_[level][unit % kSlots] != nullptr) {
+        next = std::min(next, unit << (kBits * level));
+        break;
+      }
+    }
+  }
+  return next == UINT64_MAX ? INT64_MAX : static_cast<int64_t>(next - 1) * kTickMs;
+}
+
 bool ExpiryIndex::drop_some(size_t count) {
   notes_ = 0;
   const auto drop_chain = [&](Chunk*& chain) {
@@ -131,4 +145,4 @@ bool ExpiryIndex::drop_some(size_t count) {
   return true;
 }
 
-}  // namespace gyre::store
+}  // namespace gyre::data

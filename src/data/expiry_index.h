@@ -7,7 +7,7 @@
 
 #include "base/assert.h"
 
-namespace gyre::store {
+namespace gyre::data {
 
 // The problem. Keys with an expiry must go when their time comes, without a pointer per key that
 // every move of an entry would have to mend, and without looking for them at random.
@@ -53,6 +53,12 @@ class ExpiryIndex {
   bool is_ahead_of(int64_t now_ms) const {
     return tick_ > static_cast<uint64_t>(now_ms / kTickMs) + kAheadMax;
   }
+
+  // How far time was moved, Unix ms.
+  int64_t now_ms() const { return static_cast<int64_t>(tick_) * kTickMs; }
+  // No note has an earlier deadline than this (Unix ms), unless it had passed when it was noted; a
+  // note of this deadline comes up with the next one, if not before it. INT64_MAX if there is none.
+  int64_t next_ms() const;
 
   size_t notes() const { return notes_; }
   // Bytes of memory.
@@ -108,4 +114,4 @@ size_t ExpiryIndex::advance(int64_t now_ms, size_t budget, Visit&& visit) {
   return visited;
 }
 
-}  // namespace gyre::store
+}  // namespace gyre::data
