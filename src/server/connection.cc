@@ -269,8 +269,10 @@ void Connection::run_unheard(exec::Request& request, resp::Reply& reply) {
 }
 
 // Sends the requests from `at` on to their cores: a run of plain single-key commands all at once,
-// any other one alone. Returns where the next wave begins.
+// in a strict pipeline only those of one core, any other one alone. Returns where the next wave
+// begins.
 size_t Connection::start_wave(exec::Batch& batch, size_t at) {
+  const bool is_strict = core_.config().pipeline_order == PipelineOrder::strict;
   size_t end = at;
   do {
     exec::Request& request = batch.at(end);
@@ -281,6 +283,7 @@ size_t Connection::start_wave(exec::Batch& batch, size_t at) {
     batch.part(request.core).indexes.push_back(static_cast<uint16_t>(end));
     ++end;
   } while (end < batch.size() && batch.is_scatterable(at) && batch.is_scatterable(end) &&
+           !(is_strict && batch.at(end).core != batch.at(at).core) &&
            !core_.is_paused_for(*batch.at(end).command));
   batch.start_parts();
   return end;
