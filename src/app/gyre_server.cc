@@ -1,8 +1,11 @@
 // gyre-server: reads flags and configuration, serves.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
+#include "app/daemonize.h"
 #include "app/flags.h"
 #include "base/log.h"
 #include "commands/rows.h"
@@ -26,6 +29,12 @@ int main(int argc, char** argv) {
     return 1;
   }
   const server::Config& config = loaded->config;
+  const bool is_supervised =
+      server::Supervisor::detect(config.supervised) != server::Supervised::no;
+  if (config.daemonize && !is_supervised && !app::daemonize()) {
+    std::fprintf(stderr, "gyre-server: cannot go on in the background: %s\n", std::strerror(errno));
+    return 1;
+  }
   log::Options options;
   options.level = config.loglevel;
   options.file = config.logfile;

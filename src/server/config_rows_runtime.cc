@@ -62,16 +62,17 @@ constexpr Row kRuntimeRows[] = {
            "Whether the extra threads also read.")
         .fixed()
         .later("Accepted and ignored; each core does its own I/O, see cores."),
-    yes_no("daemonize", &Config::daemonize, "Continue in the background.")
-        .fixed()
-        .later("Accepted and ignored; let systemd or a container run the server."),
-    choice<&Config::supervised>("supervised", kSupervised,
-                                "Which supervisor is told that the server is ready.")
-        .fixed()
-        .later(kNotYet),
-    text("pidfile", &Config::pidfile, "File that holds the process id; empty for none.")
-        .fixed()
-        .later(kNotYet),
+    yes_no("daemonize", &Config::daemonize,
+           "Continue in the background, unless a supervisor is there.")
+        .fixed(),
+    choice<&Config::supervised>(
+        "supervised", kSupervised,
+        "Which supervisor is told that the server is ready and that it stops; 'auto' tells the one "
+        "whose variable (NOTIFY_SOCKET, UPSTART_JOB) is in the environment.")
+        .fixed(),
+    text("pidfile", &Config::pidfile,
+         "File that holds the process id while the server runs; empty for none.")
+        .fixed(),
     yes_no("set-proc-title", &Config::set_proc_title, "Show state in the process title.")
         .fixed()
         .later(kNotYet),

@@ -67,7 +67,7 @@ void write_server(Writer& out, CoreServer& at) {
   out.line("io_backend", at.core().reactor().description());
   out.line("cores", server.core_count());
   out.line("process_id", getpid());
-  out.line("process_supervised", "no");
+  out.line("process_supervised", server.supervisor().name());
   out.line("run_id", server.run_id());
   out.line("tcp_port", config.port);
   out.line("server_time_usec", base::unix_us());

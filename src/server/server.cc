@@ -69,7 +69,7 @@ void tell(ring::Core& from, uint16_t to, Function function) {
 }  // namespace
 
 Server::Server(LoadedConfig loaded, const exec::CommandTable& commands)
-    : loaded_(std::move(loaded)) {
+    : loaded_(std::move(loaded)), supervisor_(loaded_.config.supervised) {
   engines_.commands = &commands;
   base::Random random(base::entropy_seed());
   run_id_ = random_hex(random);
@@ -119,6 +119,7 @@ int Server::run() {
     std::fprintf(stderr, "gyre-server: %s\n", text.c_str());
     return 1;
   }
+  pid_file_.remove();
   log::notice("Gyre is now ready to exit, bye bye...");
   return 0;
 }
@@ -158,6 +159,14 @@ void Server::prepare_core(ring::Core& core) {
   for (const std::string& warning : loaded_.warnings) {
     log::warning("{}", warning);
   }
+  tell(core, 0, [this] { announce(); });
+}
+
+// In the first turn, when all cores have started.
+void Server::announce() {
+  if (!config().pidfile.empty()) {
+    pid_file_.write(config().pidfile);
+  }
   // Scripts and test suites wait for these two.
   std::printf("PID: %d\n", getpid());
   std::fflush(stdout);
@@ -171,6 +180,7 @@ void Server::prepare_core(ring::Core& core) {
     std::printf("Ready to accept connections\n");
     std::fflush(stdout);
   }
+  supervisor_.ready();
 }
 
 void Server::finish(ring::Core& core, void* context) {
@@ -209,6 +219,7 @@ void Server::stop() {
 }
 
 void Server::begin_stop() {
+  supervisor_.stopping();
   stop_begun_ = true;
   stop_deadline_ms_ = base::unix_ms() + kStopMs;
   listeners_->stop();
@@ -227,6 +238,7 @@ void Server::check_stop() {
   if (connected_clients() > 0) {
     log::warning("{} client(s) did not end in time, exiting without them", connected_clients());
     listeners_.reset();
+    pid_file_.remove();
     _exit(0);
   }
   for (uint16_t id = core_count(); id-- > 0;) {

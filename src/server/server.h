@@ -13,6 +13,8 @@
 #include "server/config_load.h"
 #include "server/core_server.h"
 #include "server/listener.h"
+#include "server/pid_file.h"
+#include "server/supervisor.h"
 
 namespace gyre::server {
 
@@ -45,6 +47,7 @@ class Server {
   // nothing listens then.
   std::string reopen_listeners(const Config& config);
 
+  const Supervisor& supervisor() const { return supervisor_; }
   int64_t started_ms() const { return started_ms_; }  // Unix
   const std::string& executable() const { return executable_; }
   // Name of the history of the data, for replicas; first core only.
@@ -71,6 +74,7 @@ class Server {
   static void prepare(ring::Core& core, void* context);
   static void finish(ring::Core& core, void* context);
   void prepare_core(ring::Core& core);
+  void announce();
   void watch_signals();
   void accepted(Arrival arrival);
   void begin_stop();
@@ -83,6 +87,8 @@ class Server {
   };
 
   LoadedConfig loaded_;
+  Supervisor supervisor_;
+  PidFile pid_file_;
   uint64_t config_version_ = 0;  // first core only
   exec::Engines engines_;
   std::unique_ptr<ring::Cores> cores_;

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import tempfile
 import time
 import unittest
@@ -211,6 +212,138 @@ class Waits(OperatorCase):
                 self.assertEqual([text(item) for item in client.read().value], [f'b:{n}', f'd:{n}', None])
                 self.assertGreater(int(text(client.read())), 2 * n)
                 self.assertEqual(text(client.read()), f'b:{n}')
+
+
+class Process(OperatorCase):
+    """How the process is started and watched over."""
+
+    def wait_for(self, condition, what):
+        deadline = time.monotonic() + 20
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.01)
+
+    def folder(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return folder.name
+
+    def background(self, *options, env=None):
+        """Starts a server that goes into the background; the process that was called, and a connection."""
+        port = free_port()
+        called = subprocess.Popen([BINARY, '--port', str(port), '--cores', '2', '--daemonize', 'yes', *options],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=env)
+        self.addCleanup(called.stdout.close)
+        self.addCleanup(called.wait)
+        self.wait_for(lambda: self.answers(port), 'it does not answer')
+        control = self.connect(port)
+        pid = int(self.info(control, 'server')['process_id'])
+        self.addCleanup(self.kill, pid)
+        return called, control, pid
+
+    def answers(self, port):
+        try:
+            socket.create_connection(('127.0.0.1', port), timeout=5).close()
+            return True
+        except OSError:
+            return False
+
+    def kill(self, pid):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def test_a_pidfile_holds_the_id_until_the_server_stops(self):
+        path = os.path.join(self.folder(), 'gyre.pid')
+        server = self.start(options=[f'pidfile={path}'])
+        self.wait_for(lambda: os.path.exists(path) and os.path.getsize(path), 'no pidfile')
+        with open(path, encoding='utf-8') as file:
+            self.assertEqual(file.read(), f'{server.process.pid}\n')
+        server.control.send(request('SHUTDOWN'))
+        self.assertEqual(server.process.wait(timeout=20), 0)
+        self.assertFalse(os.path.exists(path))
+
+    def test_a_relative_pidfile_is_removed_from_where_it_was_written(self):
+        server = self.start(options=['pidfile=here.pid', 'enable-protected-configs=yes'])
+        path = os.path.join(server.dir, 'here.pid')
+        self.wait_for(lambda: os.path.exists(path), 'no pidfile')
+        self.assertEqual(text(server.control.call('CONFIG', 'SET', 'dir', self.folder())), 'OK')
+        server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(server.process.wait(timeout=20), 0)
+        self.assertFalse(os.path.exists(path))
+
+    def test_a_pidfile_that_cannot_be_written_is_a_warning(self):
+        server = self.start(options=['pidfile=/nonexistent/gyre.pid'])
+        with open(server.log, encoding='utf-8') as log:
+            self.assertIn('# Failed to write PID file: No such file or directory', log.read())
+
+    def test_daemonize_goes_on_in_the_background(self):
+        folder = self.folder()
+        path = os.path.join(folder, 'gyre.pid')
+        called, control, pid = self.background('--pidfile', path, '--logfile', os.path.join(folder, 'log'))
+        self.assertEqual(called.wait(timeout=20), 0)
+        self.assertEqual(called.stdout.read(), b'', 'its end of the pipe is closed')
+        self.assertNotEqual(pid, called.pid)
+        self.assertEqual(os.getsid(pid), pid)
+        self.assertEqual({os.readlink(f'/proc/{pid}/fd/{fd}') for fd in range(3)}, {'/dev/null'})
+        self.wait_for(lambda: os.path.exists(path) and os.path.getsize(path), 'no pidfile')
+        with open(path, encoding='utf-8') as file:
+            self.assertEqual(int(file.read()), pid)
+        self.assertEqual(text(control.call('SET', 'k', 'v')), 'OK')
+        control.send(request('SHUTDOWN'))
+        self.assertRaises((Closed, OSError), control.read)
+        self.wait_for(lambda: not os.path.exists(path), 'the pidfile stays')
+
+    def test_a_fault_is_reported_before_anything_goes_into_the_background(self):
+        faulty = subprocess.run([BINARY, '--daemonize', 'yes', '--port', 'x'], capture_output=True, timeout=20)
+        self.assertEqual(faulty.returncode, 1)
+        self.assertIn(b"argument couldn't be parsed into an integer", faulty.stderr)
+
+    def notify_socket(self, address):
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(listener.close)
+        listener.bind(address)
+        listener.settimeout(20)
+        return listener
+
+    def test_systemd_hears_of_start_and_stop(self):
+        name = f'gyre-test-{os.getpid()}'
+        for shown, address in ((os.path.join(self.folder(), 'notify'),) * 2, ('@' + name, '\0' + name)):
+            for mode in ('systemd', 'auto'):
+                listener = self.notify_socket(address) if mode == 'systemd' else listener
+                # Supervised, it stays in the foreground.
+                called, control, pid = self.background('--supervised', mode, env={'NOTIFY_SOCKET': shown})
+                self.assertEqual(pid, called.pid)
+                self.assertIn(b'READY=1', listener.recv(1000).split(b'\n'))
+                self.assertEqual(self.info(control, 'server')['process_supervised'], 'systemd')
+                os.kill(pid, signal.SIGTERM)
+                self.assertIn(b'STOPPING=1', listener.recv(1000).split(b'\n'))
+                self.assertEqual(called.wait(timeout=20), 0)
+
+    def test_nobody_is_told_unless_asked_for(self):
+        path = os.path.join(self.folder(), 'notify')
+        listener = self.notify_socket(path)
+        called, control, pid = self.background(env={'NOTIFY_SOCKET': path})
+        self.assertEqual(called.wait(timeout=20), 0)
+        self.assertEqual(self.info(control, 'server')['process_supervised'], 'no')
+        control.send(request('SHUTDOWN'))
+        self.assertRaises((Closed, OSError), control.read)
+        listener.setblocking(False)
+        with self.assertRaises(BlockingIOError):
+            listener.recv(1000)
+
+    def test_upstart_continues_the_server_that_stops_itself(self):
+        port = free_port()
+        command = [BINARY, '--port', str(port), '--supervised', 'upstart']
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={'UPSTART_JOB': 'gyre'})
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        stopped = os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT
+        self.wait_for(lambda: os.waitid(os.P_PID, process.pid, stopped), 'it does not stop')
+        self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGCONT)
+        self.assertEqual(self.info(self.connect(port), 'server')['process_supervised'], 'upstart')
 
 
 class Stops(OperatorCase):
