@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What an operator does to a running server: settings that take effect, files rewritten, stops, logs."""
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from harness import BINARY, GYRE, Server
+from harness import BINARY, GYRE, ROOT, Server
 from lib.resp import Closed, Connection, encode
 from lib.server import free_port
 
@@ -155,6 +156,53 @@ class Files(OperatorCase):
         content = self.rewrite('my.conf', '# mine\nmaxclients 50\n', '')
         self.assertIn('# mine\nmaxclients 77\n', content)
         self.assertIn('\ntimeout 9\n', content)
+
+
+class Service(OperatorCase):
+    def unit(self):
+        with open(os.path.join(ROOT, 'config', 'gyre.service'), encoding='utf-8') as file:
+            lines = [line.strip().split('=', 1) for line in file if '=' in line and line[0] not in '#[']
+        return {name: [value for key, value in lines if key == name] for name, _ in lines}
+
+    def lay_out(self, unit):
+        """A file system as the unit finds it; a nobody may write where the unit lets its user write."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        writable = ['/var/lib/' + name for name in unit['StateDirectory']] + unit.get('ReadWritePaths', [])
+        for path in ['/etc/gyre', '/usr/local/bin', *writable]:
+            os.makedirs(folder.name + path)
+        shutil.copy(BINARY, folder.name + '/usr/local/bin/gyre-server')
+        for path in ('/etc/gyre', *writable):
+            shutil.copy(os.path.join(ROOT, 'config', 'gyre.toml'), folder.name + path)
+            os.chmod(folder.name + path, 0o755 if path in writable else 0o555)
+            if path in writable and os.getuid() == 0:
+                os.chown(folder.name + path, 65534, 65534)
+        return folder.name
+
+    def test_settings_can_be_rewritten_under_the_unit(self):
+        unit = self.unit()
+        root = self.lay_out(unit)
+        words = [root + word if word[0] == '/' else word for word in unit['ExecStart'][0].split()]
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(listener.close)
+        listener.bind(root + '/notify')
+        os.chmod(root + '/notify', 0o777)
+        listener.settimeout(20)
+        port = free_port()
+        nobody = {'user': 65534, 'group': 65534, 'extra_groups': []} if os.getuid() == 0 else {}
+        server = subprocess.Popen(words + ['--port', str(port), '--cores', '2'], stdout=subprocess.DEVNULL,
+                                  cwd=root + unit['WorkingDirectory'][0], env={'NOTIFY_SOCKET': root + '/notify'},
+                                  **nobody)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        self.assertEqual(unit['Type'], ['notify'])
+        self.assertIn(b'READY=1', listener.recv(1000).split(b'\n'))
+        control = self.connect(port)
+        self.assertEqual(text(control.call('CONFIG', 'SET', 'maxclients', '77')), 'OK')
+        self.assertEqual(text(control.call('CONFIG', 'REWRITE')), 'OK')
+        with open(words[words.index('--config') + 1], encoding='utf-8') as file:
+            self.assertIn('maxclients = 77', file.read())
 
 
 class Debug(OperatorCase):
