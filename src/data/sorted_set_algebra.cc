@@ -106,9 +106,8 @@ void subtract(Sources sources, Gathered& result) {
     return;
   }
   sources[0].visit_while([&](std::string_view name, double score) {
-    if (std::none_of(others.begin(), others.end(), [&](const ScoredSource& other) {
-          return other.score(name).has_value();
-        })) {
+    if (std::none_of(others.begin(), others.end(),
+                     [&](const ScoredSource& other) { return other.score(name).has_value(); })) {
       result.add(ScoredName(name), score);
     }
     return true;

@@ -65,7 +65,8 @@ CommandTable::CommandTable(std::span<const Rows> files) {
     command.is_single_key = command.shape.kind == Shape::Kind::owner && command.keys.size() == 1 &&
                             command.keys[0].index == 1 &&
                             command.keys[0].begin == KeySpec::Begin::index;
-    command.is_brief = command.is_single_key && command.has(kFast);
+    // A fixed arity, because a command of any number of arguments may take any time.
+    command.is_brief = command.is_single_key && command.has(kFast) && command.arity > 0;
     by_id_.push_back(&command);
   };
   for (size_t i = 0; i < commands_.size(); ++i) {

@@ -142,22 +142,22 @@ inline constexpr int64_t kIntMax = INT_MAX;
 inline constexpr int64_t kUintMax = UINT_MAX;
 inline constexpr int64_t kLongMax = LLONG_MAX;
 
-constexpr Row yes_no(std::string_view name, bool Config::* field, std::string_view doc) {
+constexpr Row yes_no(std::string_view name, bool Config::*field, std::string_view doc) {
   return {.name = name, .kind = Kind::yes_no, .field = field, .doc = doc};
 }
-constexpr Row number(Kind kind, std::string_view name, int64_t Config::* field, int64_t min,
+constexpr Row number(Kind kind, std::string_view name, int64_t Config::*field, int64_t min,
                      int64_t max, std::string_view doc) {
   return {.name = name, .kind = kind, .field = field, .doc = doc, .min = min, .max = max};
 }
-constexpr Row integer(std::string_view name, int64_t Config::* field, int64_t min, int64_t max,
+constexpr Row integer(std::string_view name, int64_t Config::*field, int64_t min, int64_t max,
                       std::string_view doc) {
   return number(Kind::integer, name, field, min, max, doc);
 }
-constexpr Row memory(std::string_view name, int64_t Config::* field, int64_t min, int64_t max,
+constexpr Row memory(std::string_view name, int64_t Config::*field, int64_t min, int64_t max,
                      std::string_view doc) {
   return number(Kind::memory, name, field, min, max, doc);
 }
-constexpr Row text(std::string_view name, std::string Config::* field, std::string_view doc) {
+constexpr Row text(std::string_view name, std::string Config::*field, std::string_view doc) {
   return {.name = name, .kind = Kind::text, .field = field, .doc = doc};
 }
 constexpr Row list(std::string_view name, const ListField& field, std::string_view doc) {

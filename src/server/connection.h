@@ -87,6 +87,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   bool is_over(Waiting reason) const;
 
   static ring::Task<> serve(Connection* self);  // `self` outlives the task
+  resp::ParserLimits parser_limits() const;
   bool read_commands(exec::Batch& batch);
   bool read_from_input(exec::Batch& batch, bool& stop);
   bool read_from_slice(exec::Batch& batch, bool& stop);

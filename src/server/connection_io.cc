@@ -84,6 +84,7 @@ void Connection::flush() {
     return;
   }
   const size_t count = output_.take_off();
+  core_.stats().output_bytes += output_.total_bytes() - output_.pending_bytes();
   if (count == 0) {
     if (closing_gently_ && !is_serving_) {
       close_now();
@@ -132,6 +133,12 @@ size_t Connection::input_capacity() const {
   return input_.capacity() + later_.capacity() + own_slice_.capacity();
 }
 
+resp::ParserLimits Connection::parser_limits() const {
+  // Keys and elements count their bytes in 32 bits.
+  constexpr int64_t kArgumentMax = UINT32_MAX - 1024;
+  return {std::min(core_.config().proto_max_bulk_len, kArgumentMax), authenticated};
+}
+
 // Fills the batch from what has arrived; false after a violation of the protocol.
 bool Connection::read_commands(exec::Batch& batch) {
   const size_t most = authenticated ? exec::Batch::kMax : 1;
@@ -151,7 +158,7 @@ bool Connection::read_commands(exec::Batch& batch) {
 bool Connection::read_from_input(exec::Batch& batch, bool& stop) {
   const size_t first = batch.arguments().views.size();
   size_t consumed = 0;
-  const resp::ParserLimits limits{core_.config().proto_max_bulk_len, authenticated};
+  const resp::ParserLimits limits = parser_limits();
   switch (parser_.next(input_.data() + input_at_, input_.size() - input_at_, limits,
                        batch.arguments(), consumed)) {
     case resp::ParseResult::error:
@@ -188,7 +195,7 @@ bool Connection::read_from_input(exec::Batch& batch, bool& stop) {
 bool Connection::read_from_slice(exec::Batch& batch, bool& stop) {
   const size_t first = batch.arguments().views.size();
   size_t consumed = 0;
-  const resp::ParserLimits limits{core_.config().proto_max_bulk_len, authenticated};
+  const resp::ParserLimits limits = parser_limits();
   const resp::ParseResult result =
       parser_.next(slice_.data + slice_at_, slice_left(), limits, batch.arguments(), consumed);
   slice_at_ += static_cast<uint32_t>(consumed);

@@ -134,7 +134,6 @@ void CoreServer::begin_turn() {
 void CoreServer::end_turn() {
   // Flushing may end connections, which takes them out of the list: walk by index.
   for (size_t i = 0; i < dirty_.size(); ++i) {
-    stats_.output_bytes += dirty_[i]->output().pending_bytes();
     dirty_[i]->flush();
   }
   dirty_.clear();

@@ -56,9 +56,6 @@ Result<bool> add_to_sparse(exec::Request& request, const store::Shard& shard, st
     }
     has_changed |= change == HyperLogLog::Change::changed;
   }
-  if (has_changed) {
-    HyperLogLog::set_stale(bytes.data());
-  }
   return has_changed;
 }
 
@@ -80,6 +77,7 @@ Status pfadd(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
     GYRE_TRY_LET(added, add_to_sparse(request, shard, bytes));
     has_changed |= added;
     if (has_changed) {
+      HyperLogLog::set_stale(bytes.data());
       store_text(db, request.key, bytes, entry != nullptr ? entry->expire_at_ms() : Entry::kNever);
     }
   }

@@ -15,11 +15,19 @@ using data::HyperLogLog;
 
 constexpr Error kCorrupt{"INVALIDOBJ Corrupted HLL object detected"};
 
+void store_dense(exec::Request& request, store::Shard& shard, const std::string& bytes,
+                 int64_t expire_at_ms) {
+  constexpr static store::Event kMadeDense{'$', "pfadd"};
+  store::Keyspace& db = shard.db(request.db);
+  store_text(db, request.key, bytes, expire_at_ms);
+  shard.commit(db, request.key, kMadeDense);
+}
+
 // PFDEBUG GETREG makes the value dense, as it does in Redis.
 Status reply_registers(exec::Request& request, store::Shard& shard, std::string bytes, bool is_new,
                        int64_t expire_at_ms, resp::Reply& reply) {
   if (is_new) {
-    store_text(shard.db(request.db), request.key, bytes, expire_at_ms);
+    store_dense(request, shard, bytes, expire_at_ms);
   }
   auto registers = std::make_unique<HyperLogLog::Registers>();
   HyperLogLog::merge_into(*registers, bytes);
@@ -31,7 +39,6 @@ Status reply_registers(exec::Request& request, store::Shard& shard, std::string 
 }
 
 Status pfdebug(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
-  store::Keyspace& db = shard.db(request.db);
   GYRE_TRY_LET(entry, find_string_for_write(request, shard));
   if (entry == nullptr) {
     return fail("ERR The specified key does not exist");
@@ -71,7 +78,7 @@ Status pfdebug(exec::Request& request, store::Shard& shard, resp::Reply& reply) 
     return reply_registers(request, shard, std::move(bytes), is_sparse, expire_at_ms, reply);
   }
   if (is_sparse) {
-    store_text(db, request.key, bytes, expire_at_ms);
+    store_dense(request, shard, bytes, expire_at_ms);
   }
   reply.integer(is_sparse ? 1 : 0);
   return {};

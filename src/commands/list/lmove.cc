@@ -133,17 +133,33 @@ void move_here(Request& request, Shard& shard, const Sides& sides, Reply& reply)
   pop_from(request, shard, sides.from);
 }
 
-void push_carried(Request& request, Shard& shard, Side side, Entry* carried) {
+// The carried element stays where it is, because the source's core may need it too.
+void push_carried(Request& request, Shard& shard, Side side, const Entry& carried) {
   const KeyRef& ref = request.keys[0];
-  if (carried->form() == store::Form::integer) {
-    push_to(request, shard, ref, side, Element(carried->integer()), {});
-  } else if (carried->form() == store::Form::inlined) {
-    push_to(request, shard, ref, side, Element::of_bytes(carried->inlined()), {});
+  if (carried.form() == store::Form::integer) {
+    push_to(request, shard, ref, side, Element(carried.integer()), {});
+  } else if (carried.form() == store::Form::inlined) {
+    push_to(request, shard, ref, side, Element::of_bytes(carried.inlined()), {});
   } else {
-    base::Blob* blob = carried->blob();
+    base::Blob* blob = carried.blob();
     push_to(request, shard, ref, side, Element::of_bytes(blob->view()), new_reference(blob));
   }
-  Entry::destroy(carried);
+}
+
+// The source's time may have come since it was read: the element has been moved all the same.
+void pop_carried(Request& request, Shard& shard, Side side, const Entry& carried, Reply& reply) {
+  store::Keyspace& db = shard.db(request.db);
+  const store::Key key = request.key_at(request.keys[0]);
+  Entry* entry = db.find_for_write(key);
+  if (entry != nullptr) {
+    List& list = entry->value<List>();
+    reply_item(reply, item_at(list, side));
+    pop_item(shard, db, key, list, side);
+  } else if (carried.form() == store::Form::integer) {
+    reply.bulk_integer(carried.integer());
+  } else {
+    reply.bulk(carried.form() == store::Form::inlined ? carried.inlined() : carried.blob()->view());
+  }
 }
 
 // Every core concerned comes to the same result; the core of the source answers.
@@ -163,10 +179,9 @@ Status lmove(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   if (carry.is_here) {
     move_here(request, shard, sides, reply);
   } else if (answers) {
-    reply_item(reply, item_at(source_of(request, shard), sides.from));
-    pop_from(request, shard, sides.from);
+    pop_carried(request, shard, sides.from, *source.entry, reply);
   } else {
-    push_carried(request, shard, sides.to, carry.take(kFrom));
+    push_carried(request, shard, sides.to, *source.entry);
   }
   return {};
 }

@@ -114,6 +114,10 @@ Status lmpop(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   store::Keyspace& db = shard.db(request.db);
   const store::Key key{request.arg(position), found->hash};
   GYRE_TRY_LET(list, value_in<List>(db.find_for_write(key)));
+  if (list == nullptr) {  // its time has come since it was read
+    reply.null_array();
+    return {};
+  }
   reply.array(2);
   reply.bulk(key.name);
   pop_items(shard, db, key, *list, wanted.side, static_cast<size_t>(wanted.count), reply);

@@ -36,7 +36,11 @@ Status smove_read(exec::Request& request, store::Shard& shard, Carry& carry) {
 
 void take(exec::Request& request, store::Shard& shard, const store::Key& key) {
   store::Keyspace& db = shard.db(request.db);
-  Set& set = db.find_for_write(key)->value<Set>();
+  store::Entry* entry = db.find_for_write(key);
+  if (entry == nullptr) {
+    return;  // its time has come since it was read
+  }
+  Set& set = entry->value<Set>();
   set.remove(Element::of(request.arg(3)));
   commit_removal(shard, db, key, set, kRemoved, kLastRemoved);
 }

@@ -141,6 +141,10 @@ Status zmpop(Request& request, store::Shard& shard, Carry& carry, resp::Reply& r
   store::Keyspace& db = shard.db(request.db);
   const store::Key key{request.arg(position), first->hash};
   GYRE_TRY_LET(set, value_in<SortedSet>(db.find_for_write(key)));
+  if (set == nullptr) {  // its time has come since it was read
+    reply.null_array();
+    return {};
+  }
   const RankSpan span = span_at_end(*set, options.count, options.is_max);
   reply.array(2);
   reply.bulk(key.name);

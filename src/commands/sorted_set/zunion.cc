@@ -105,10 +105,8 @@ Status store_result(Request& request, Shard& shard, Carry& carry, resp::Reply& r
   }
   GYRE_TRY_LET(count, parse_source_count(request, kStoreCount));
   std::vector<ScoredSource> sources = gathered_sources(request, shard, carry, kStoreCount, count);
-  GYRE_TRY_LET(options,
-               parse_combine(request, kStoreCount + 1 + count, kOperation, true, sources));
-  SortedSet result =
-      data::combine(kOperation, sources, options.aggregate, shard.options().limits);
+  GYRE_TRY_LET(options, parse_combine(request, kStoreCount + 1 + count, kOperation, true, sources));
+  SortedSet result = data::combine(kOperation, sources, options.aggregate, shard.options().limits);
   const size_t size = result.size();
   store::Keyspace& db = shard.db(request.db);
   const store::Key key{request.arg(kDestination), carry.at(kDestination).hash};
@@ -138,9 +136,8 @@ Status zintercard(Request& request, Shard& shard, Carry& carry, resp::Reply& rep
     }
     limit = *number;
   }
-  reply.integer(static_cast<int64_t>(
-      data::count_common(gathered_sources(request, shard, carry, kCount, count),
-                         static_cast<size_t>(limit))));
+  reply.integer(static_cast<int64_t>(data::count_common(
+      gathered_sources(request, shard, carry, kCount, count), static_cast<size_t>(limit))));
   return {};
 }
 
