@@ -48,6 +48,36 @@ tl::unexpected<Error> bad_arity(const exec::Request& request) {
                             static_cast<int>(name.size()), name.data());
 }
 
+When parse_field_when(std::string_view text) {
+  return base::equals_ignore_case(text, "EX")     ? When::ex
+         : base::equals_ignore_case(text, "PX")   ? When::px
+         : base::equals_ignore_case(text, "EXAT") ? When::exat
+         : base::equals_ignore_case(text, "PXAT") ? When::pxat
+                                                  : When::never;
+}
+
+Result<int64_t> field_deadline(When when, std::string_view text, const exec::Request& request,
+                               const store::Shard& shard) {
+  // As in Redis, which keeps the deadlines of fields in 46 bits.
+  constexpr int64_t kMax = (int64_t{1} << 46) - 1;
+  const auto number = base::parse_int64(text);
+  if (!number) {
+    return fail(exec::errors::not_integer);
+  }
+  if (*number < 0) {
+    return fail("ERR invalid expire time, must be >= 0");
+  }
+  if (is_seconds(when) && *number > kMax / 1000) {
+    return bad_expire_time(request);
+  }
+  const int64_t ms = is_seconds(when) ? *number * 1000 : *number;
+  const int64_t base_ms = is_absolute(when) ? 0 : shard.now_ms();
+  if (ms > kMax - base_ms) {
+    return bad_expire_time(request);
+  }
+  return base_ms + ms;
+}
+
 Result<std::span<const std::string_view>> parse_fields(const exec::Request& request, size_t at,
                                                        const char* bad_number) {
   if (at + 1 >= request.size()) {

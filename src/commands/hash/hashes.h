@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "commands/collections.h"
+#include "commands/expiry_options.h"
 
 namespace gyre::commands {
 
@@ -45,5 +46,11 @@ tl::unexpected<Error> bad_arity(const exec::Request& request);
 // `bad_number` is the text of the error for a number that is none, or below 1.
 Result<std::span<const std::string_view>> parse_fields(const exec::Request& request, size_t at,
                                                        const char* bad_number);
+
+// EX, PX, EXAT or PXAT; never for anything else.
+When parse_field_when(std::string_view text);
+// Unix ms of the moment `text` names for a field. The past is allowed: it removes the field.
+Result<int64_t> field_deadline(When when, std::string_view text, const exec::Request& request,
+                               const store::Shard& shard);
 
 }  // namespace gyre::commands
