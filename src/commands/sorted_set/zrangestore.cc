@@ -69,7 +69,7 @@ constexpr exec::Command kRows[] = {
      .complexity = "O(log(N)+M) where N is the size of the sorted set and M the number of members "
                    "stored",
      .summary = "Stores the members within a range of ranks, scores or names under another key.",
-     .syntax = "dst src min max [BYSCORE|BYLEX] [REV] [LIMIT offset count]",
+     .syntax = "dst:key src:key min max [BYSCORE|BYLEX] [REV] [LIMIT offset count]",
      .flags = exec::kWrite | exec::kDenyoom,
      .keys = kKeys,
      .shape = exec::gather(read_range, store_range)},

@@ -101,7 +101,7 @@ constexpr exec::Command kRows[] = {
     ranged("ZREMRANGEBYRANK", "2.0.0", "Removes the members with ranks within a range.",
            "key start stop", zremrangebyrank),
     ranged("ZREMRANGEBYSCORE", "1.2.0", "Removes the members with scores within a range.",
-           "key min max", zremrangebyscore),
+           "key min:double max:double", zremrangebyscore),
     ranged("ZREMRANGEBYLEX", "2.8.9",
            "Removes the members with names within a range, where all scores are equal.",
            "key min max", zremrangebylex),

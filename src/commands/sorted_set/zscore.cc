@@ -133,7 +133,7 @@ constexpr exec::Command kRows[] = {
                      "key member [WITHSCORE]", zrevrank),
                  kRankHistory),
     row("ZCOUNT", "2.0.0", kRankCost, "Counts the members with scores within a range.",
-        "key min max", zcount),
+        "key min:double max:double", zcount),
     row("ZLEXCOUNT", "2.8.9", kRankCost,
         "Counts the members with names within a range, where all scores are equal.", "key min max",
         zlexcount),

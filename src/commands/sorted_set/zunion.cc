@@ -190,22 +190,24 @@ constexpr exec::Command storing(std::string_view name, std::string_view since,
 
 constexpr exec::Command kRows[] = {
     reading("ZUNION", kUnionCost, "Returns the members of several sorted sets.",
-            "numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX] "
+            "numkeys key [key ...] [WEIGHTS weight:integer [weight:integer ...]] [AGGREGATE "
+            "SUM|MIN|MAX] "
             "[WITHSCORES]",
             answer<ScoredOperation::unification>),
     reading("ZINTER", kInterCost, "Returns the members that several sorted sets have in common.",
-            "numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX] "
+            "numkeys key [key ...] [WEIGHTS weight:integer [weight:integer ...]] [AGGREGATE "
+            "SUM|MIN|MAX] "
             "[WITHSCORES]",
             answer<ScoredOperation::intersection>),
     reading("ZDIFF", kDiffCost, "Returns the members of a sorted set that others do not have.",
             "numkeys key [key ...] [WITHSCORES]", answer<ScoredOperation::difference>),
     storing("ZUNIONSTORE", "2.0.0", kUnionCost, "Stores the members of several sorted sets.",
-            "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] "
+            "destination numkeys key [key ...] [WEIGHTS weight:integer [weight:integer ...]] "
             "[AGGREGATE SUM|MIN|MAX]",
             store_result<ScoredOperation::unification, kUnionStored>),
     storing("ZINTERSTORE", "2.0.0", kInterCost,
             "Stores the members that several sorted sets have in common.",
-            "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] "
+            "destination numkeys key [key ...] [WEIGHTS weight:integer [weight:integer ...]] "
             "[AGGREGATE SUM|MIN|MAX]",
             store_result<ScoredOperation::intersection, kInterStored>),
     storing("ZDIFFSTORE", "6.2.0", kDiffCost,
