@@ -31,6 +31,9 @@ class List {
     return ChunkLimits(limits).is_long(bytes);
   }
 
+  // Bytes that an element takes in a chunk.
+  static size_t room_of(const Element& element) { return Chunk::room_of(Packed(element)); }
+
   // Changes the encoding if `count` elements of `bytes` bytes together are too many for this one.
   void reserve(size_t count, size_t bytes, const Limits& limits);
   void push(Side side, const Element& element, base::BlobRef blob, const Limits& limits);

@@ -126,8 +126,14 @@ Route Batch::resolve_one(Request& request, bool& is_single) {
       return Route::wait;
     case Shape::Kind::owner:
     case Shape::Kind::split:
-    case Shape::Kind::gather:
       return place_keys(request);
+    case Shape::Kind::gather: {
+      const Route route = place_keys(request);
+      const auto has_unnamed_keys = command->shape.has_unnamed_keys;
+      const bool is_alone = engine_.all().count() == 1;
+      return has_unnamed_keys == nullptr || is_alone || !has_unnamed_keys(request) ? route
+                                                                                   : Route::wait;
+    }
   }
   GYRE_UNREACHABLE();
 }

@@ -78,6 +78,8 @@ struct KeySpec {
   // keynum: positions relative to the beginning
   int16_t keynum_index = 0;
   int16_t first_key = 1;
+  // Begin::none: where the key is among the arguments, 0 for nowhere; null: nobody can tell.
+  uint32_t (*locate)(std::span<const std::string_view> args) = nullptr;
 };
 
 struct Change {
@@ -112,6 +114,7 @@ struct Shape {
   WaitHandler wait = nullptr;
   GatherRead read = nullptr;
   GatherWrite write = nullptr;
+  bool (*has_unnamed_keys)(const Request& request) = nullptr;
 };
 
 // On the core that owns the first key (all keys of the command must be that one).
@@ -122,6 +125,16 @@ constexpr Shape split(Handler handler, Fold fold) {
 }
 constexpr Shape gather(GatherRead read, GatherWrite write) {
   return {.kind = Shape::Kind::gather, .read = read, .write = write};
+}
+// The same for a command that may come upon keys it does not name. A request that does, as
+// `has_unnamed_keys` tells, runs as shape wait if there are other cores that may own them.
+constexpr Shape gather_or_wait(GatherRead read, GatherWrite write,
+                               bool (*has_unnamed_keys)(const Request& request), WaitHandler wait) {
+  return {.kind = Shape::Kind::gather,
+          .wait = wait,
+          .read = read,
+          .write = write,
+          .has_unnamed_keys = has_unnamed_keys};
 }
 // On the asking core; no keys.
 constexpr Shape here(Handler handler) { return {.kind = Shape::Kind::here, .handler = handler}; }

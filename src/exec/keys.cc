@@ -21,7 +21,7 @@ size_t begin_of(const KeySpec& spec, std::span<const std::string_view> args) {
       }
     }
   }
-  return 0;
+  return spec.locate != nullptr ? spec.locate(args) : 0;
 }
 
 }  // namespace

@@ -322,6 +322,31 @@ ring::Task<> run_everywhere(Engine& engine, bool exclusive, void (*body)(Engine&
   }
 }
 
+ring::Task<> run_in_steps(Engine& engine, bool exclusive, std::span<const Step> steps,
+                          void* context) {
+  struct Call {
+    Step step;
+    void* context;
+  };
+  Parts parts = make_whole_parts(engine, exclusive);
+  co_await lock_all(engine, parts);
+  for (const Step step : steps) {
+    Call call{step, context};
+    Fan fan(
+        engine, parts,
+        [](CorePart&, Engine& at, void* shared) {
+          const auto& of = *static_cast<Call*>(shared);
+          of.step(at, of.context);
+        },
+        &call);
+    co_await fan.run();
+  }
+  Fan release(
+      engine, parts, [](CorePart& part, Engine& at, void*) { at.locks().release(part.lock); },
+      nullptr);
+  co_await release.run();
+}
+
 ring::Task<> run_sliced(Engine& engine, uint16_t core, Slice slice, void* context) {
   for (;;) {
     const bool has_more = co_await ring::hop(

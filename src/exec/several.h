@@ -1,6 +1,7 @@
 // Commands with keys on several cores: lock, run the parts, merge.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "exec/batch.h"
@@ -22,6 +23,15 @@ ring::Task<> run_waiting(Engine& engine, Request& request, ReplyBuffer& out);
 // else runs on any. `body` is called on each core in turn.
 ring::Task<> run_everywhere(Engine& engine, bool exclusive, void (*body)(Engine& at, void* context),
                             void* context);
+
+// A step of a command on one core.
+using Step = void (*)(Engine& at, void* context);
+
+// Runs a command that finds its keys only as it goes: locks whole cores, runs one step after the
+// other, each on all cores at a time, and lets go. What a step leaves in the context, the next one
+// sees on every core. Nothing else writes meanwhile, and if `exclusive` nothing else runs.
+ring::Task<> run_in_steps(Engine& engine, bool exclusive, std::span<const Step> steps,
+                          void* context);
 
 // A step of something long; true if there is more to do. Not longer than some tens of microseconds,
 // because the core has others to serve.

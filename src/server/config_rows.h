@@ -183,8 +183,6 @@ inline constexpr std::string_view kWithPersistence =
     "Accepted without effect: this version lacks persistence.";
 inline constexpr std::string_view kWithEviction =
     "Accepted without effect: this version lacks eviction.";
-inline constexpr std::string_view kWithCollections =
-    "Accepted without effect: this version lacks all collection types.";
 inline constexpr std::string_view kWithReplication =
     "Accepted without effect: this version lacks replication.";
 inline constexpr std::string_view kWithCluster =

@@ -1,4 +1,5 @@
 // Rows of the TOML tables [runtime] and [io].
+#include "base/collation.h"
 #include "server/config_lists.h"
 #include "server/config_tables.h"
 
@@ -15,6 +16,13 @@ constexpr std::string_view kPlacement =
 
 constexpr std::string_view kTemplateNames[] = {"title",    "listen-addr", "server-mode", "port",
                                                "tls-port", "unixsocket",  "config-file"};
+
+Checked<void> check_locale(const std::string& value) {
+  if (!base::Collation::is_known(value)) {
+    return tl::unexpected<std::string>("Failed to configure LOCALE for invalid locale name.");
+  }
+  return {};
+}
 
 Checked<void> check_title_template(const std::string& value) {
   const auto bad = [] {
@@ -119,7 +127,7 @@ constexpr Row kRuntimeRows[] = {
         .later(kNotYet),
     text("locale-collate", &Config::locale_collate,
          "Locale whose order SORT with ALPHA follows; empty takes the environment's.")
-        .later(kWithCollections),
+        .checked(check_locale),
     text("availability-zone", &Config::availability_zone,
          "Name of the zone this server runs in, as INFO and HELLO tell it.")
         .later(kNotYet),

@@ -40,6 +40,7 @@ store::ShardOptions shard_options(const Config& config) {
   options.lfu_decay_minutes = static_cast<int>(config.lfu_decay_time);
   options.string_max = static_cast<size_t>(config.proto_max_bulk_len);
   options.limits = limits_of(config);
+  options.locale_collate = config.locale_collate;
   return options;
 }
 

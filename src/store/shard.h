@@ -36,6 +36,7 @@ struct ShardOptions {
   int lfu_decay_minutes = 1;
   size_t string_max = size_t{512} * 1024 * 1024;  // bytes a string may grow to
   data::Limits limits;
+  std::string locale_collate;  // see base::Collation
 };
 
 // Counters of one core, summed over cores by INFO.

@@ -47,6 +47,7 @@ def rows(server):
         name, arity, flags, first, last, step, categories, _, keys, subcommands = row
         for key in keys:
             key['notes'] = 'notes' in key  # their wording is not ours
+        keys.sort(key=str)
         found[name] = dict(zip(FIELDS, (arity, flags, first, last, step, categories, keys)))
         for sub in subcommands:
             add(sub)
