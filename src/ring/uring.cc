@@ -26,6 +26,9 @@ constexpr int kReapMax = 512;  // completions dispatched in one turn
 // Bytes handed to the kernel at once: it copies them while everybody else on the core waits.
 constexpr size_t kSendMax = 256 * 1024;
 
+// Streams that found no receive buffer in one turn before more buffers are laid out.
+constexpr size_t kStarvedMany = 8;
+
 }  // namespace
 
 int UringReactor::start(const ReactorOptions& options, const char*& step) {
@@ -284,7 +287,6 @@ void UringReactor::complete_receive(Stream& stream, const io_uring_cqe& cqe) {
   }
   if (cqe.res == -ENOBUFS) {
     ++stats_.starved;
-    buffers_.starved();
     stream.starved_ = true;
     starved_.push_back(&stream);
   } else if (cqe.res > 0 || cqe.res == -ECANCELED || cqe.res == -EAGAIN || cqe.res == -EINTR) {
@@ -300,6 +302,10 @@ void UringReactor::complete_receive(Stream& stream, const io_uring_cqe& cqe) {
 void UringReactor::arm_starved() {
   if (starved_.empty() || !buffers_.has_free()) {
     return;
+  }
+  // One client with much to say has to wait for its own bytes; many at once need more memory.
+  if (starved_.size() > kStarvedMany) {
+    buffers_.starved();
   }
   for (Stream* stream : std::exchange(starved_, {})) {
     stream->starved_ = false;

@@ -33,7 +33,10 @@ Connection::Connection(CoreServer& core, Arrival arrival)
   created_ms = active_ms = core.core().unix_ms();
 }
 
-Connection::~Connection() { release_slice(); }
+Connection::~Connection() {
+  release_slice();
+  empty_queue();
+}
 
 void Connection::start() {
   core_.core().reactor().open(*this, arrival_.fd, arrival_.is_unix);
@@ -54,7 +57,7 @@ bool Connection::is_over(Waiting reason) const {
   }
   switch (reason) {
     case Waiting::input:
-      return slice_left() > 0 || !later_.empty();
+      return slice_left() > 0 || queued_ > 0 || !later_.empty();
     case Waiting::drain:
       return output_.total_bytes() < kOutputPause / 2;
     case Waiting::unpause:
@@ -111,7 +114,7 @@ ring::Task<> Connection::serve(Connection* self) {
       if (at == batch.size() || c.closing_gently_ || c.is_closing()) {
         break;
       }
-      c.let_go_of_slice(batch, at);
+      c.let_go_of_slices(batch, at);
       if (std::exchange(c.held_, false)) {
         co_await c.wait_for(Waiting::unpause);
         continue;
@@ -146,7 +149,7 @@ ring::Task<> Connection::serve(Connection* self) {
       c.close_now();
     }
     if (c.output_.total_bytes() > kOutputPause) {
-      c.keep_slice();  // the wait may be long, and receive buffers are few
+      c.keep_slices();  // the wait may be long, and receive buffers are few
       co_await c.wait_for(Waiting::drain);
     }
     // What is at hand is gone on with, but others have their turn in between.

@@ -32,9 +32,9 @@ struct Arrival {
 // has let go of the socket, whichever comes last.
 //
 // Bytes arrive as slices of the reactor's memory and are parsed where they are. What a slice leaves
-// of an unfinished command is kept in input_; what arrives while commands run waits in later_.
-// Neither input_ nor the slice changes while a batch refers to it, but for let_go_of_slice(), which
-// moves the batch along; settle() tidies up between batches.
+// of an unfinished command is kept in input_; what arrives while commands run waits in queue_, and
+// behind that in later_. Neither input_ nor the slice changes while a batch refers to it, but for
+// let_go_of_slices(), which moves the batch along; settle() tidies up between batches.
 class Connection final : public ring::Stream, public exec::Session, public base::ListHook<> {
  public:
   Connection(CoreServer& core, Arrival arrival);
@@ -93,8 +93,11 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   bool read_from_slice(exec::Batch& batch, bool& stop);
   bool settle(bool has_progressed);
   void keep_slice();
+  void keep_slices();
   void release_slice();
-  void let_go_of_slice(exec::Batch& batch, size_t at);
+  void let_go_of_slices(exec::Batch& batch, size_t at);
+  void empty_queue();
+  size_t waiting_bytes() const;
   size_t slice_left() const { return slice_.size - slice_at_; }
 
   size_t run_local(exec::Batch& batch, size_t at);
@@ -129,6 +132,10 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   std::string input_;
   size_t input_at_ = 0;
   size_t topped_up_ = 0;  // bytes of input_ that were copied from the slice for the present command
+  // Slices that wait for slice_ to be read; as many as a pipeline of usual size takes.
+  static constexpr size_t kQueueMax = 4;
+  ring::Slice queue_[kQueueMax];
+  uint32_t queued_ = 0;
   std::string later_;
 };
 

@@ -23,20 +23,23 @@ constexpr size_t kLaterMax = 256 * 1024;
 void Connection::received(ring::Slice slice) {
   ring::Reactor& reactor = core_.core().reactor();
   core_.stats().input_bytes += slice.size;
-  if (slice_left() == 0 && later_.empty() && !busy_) {
+  ring::Slice& last = queued_ > 0 ? queue_[queued_ - 1] : slice_;
+  if (slice_left() == 0 && waiting_bytes() == 0 && !busy_) {
     release_slice();
     slice_ = slice;
-  } else if (slice_.size > 0 && later_.empty() && slice_.buffer == slice.buffer &&
-             slice_.data + slice_.size == slice.data) {
-    slice_.size += slice.size;  // one hold on the buffer is enough
+  } else if (last.size > 0 && later_.empty() && last.buffer == slice.buffer &&
+             last.data + last.size == slice.data) {
+    last.size += slice.size;  // one hold on the buffer is enough
     reactor.release(slice);
+  } else if (later_.empty() && queued_ < kQueueMax && !reactor.is_scarce()) {
+    queue_[queued_++] = slice;
   } else {
     later_.append(slice.data, slice.size);
     reactor.release(slice);
-    if (later_.size() > kLaterMax && !paused_) {
-      paused_ = true;
-      reactor.pause(*this);
-    }
+  }
+  if (!paused_ && waiting_bytes() > kLaterMax) {
+    paused_ = true;
+    reactor.pause(*this);
   }
   wake();
 }
@@ -126,7 +129,15 @@ void Connection::check_output() {
 // ---- Input ----
 
 size_t Connection::input_bytes() const {
-  return slice_left() + input_.size() - input_at_ + later_.size() + parser_.held_bytes();
+  return slice_left() + input_.size() - input_at_ + waiting_bytes() + parser_.held_bytes();
+}
+
+size_t Connection::waiting_bytes() const {
+  size_t bytes = later_.size();
+  for (uint32_t i = 0; i < queued_; ++i) {
+    bytes += queue_[i].size;
+  }
+  return bytes;
 }
 
 size_t Connection::input_capacity() const {
@@ -230,15 +241,18 @@ bool Connection::settle(bool has_progressed) {
   // What waits is taken over when there is room, so that a pause of receiving bounds the input; a
   // command that could not be finished needs it whatever its size.
   const bool has_room = input_.size() - input_at_ < kLaterMax || !has_progressed;
-  if (slice_.size == 0 && !later_.empty() && has_room) {
+  if (slice_.size == 0 && waiting_bytes() > 0 && has_room) {
     has_new = true;
-    if (input_.empty()) {
+    if (queued_ > 0) {
+      slice_ = queue_[0];
+      std::copy(queue_ + 1, queue_ + queued_--, queue_);
+    } else if (input_.empty()) {
       std::swap(input_, later_);
     } else {
       input_.append(later_);
       later_.clear();
     }
-    if (paused_) {
+    if (paused_ && later_.empty()) {
       paused_ = false;
       core_.core().reactor().receive(*this);
     }
@@ -254,6 +268,11 @@ void Connection::keep_slice() {
   }
 }
 
+void Connection::keep_slices() {
+  keep_slice();
+  empty_queue();
+}
+
 void Connection::release_slice() {
   if (slice_.buffer == kOwnMemory) {
     own_slice_.clear();
@@ -265,18 +284,37 @@ void Connection::release_slice() {
 }
 
 // Before the wait of request `at`, in the middle of a batch: if that may be long, or receive
-// buffers are few, the slice is copied. A buffer that is held is lost for everybody else, for
+// buffers are few, the slices are copied. A buffer that is held is lost for everybody else, for
 // whoever could end the wait as well.
-void Connection::let_go_of_slice(exec::Batch& batch, size_t at) {
+void Connection::let_go_of_slices(exec::Batch& batch, size_t at) {
   const bool may_be_long = held_ || batch.at(at).command->has(exec::kBlocking);
-  const bool is_ours = slice_.size == 0 || slice_.buffer == kOwnMemory;
-  if (is_ours || !(may_be_long || core_.core().reactor().is_scarce())) {
+  if (!may_be_long && !core_.core().reactor().is_scarce()) {
+    return;
+  }
+  empty_queue();
+  if (slice_.size == 0 || slice_.buffer == kOwnMemory) {
     return;
   }
   own_slice_.assign(slice_.data, slice_.size);
   batch.rebase(slice_.data, slice_.size, own_slice_.data());
   core_.core().reactor().release(slice_);
   slice_ = {own_slice_.data(), slice_.size, kOwnMemory};
+}
+
+// Copies what waits in the reactor's memory.
+void Connection::empty_queue() {
+  if (queued_ == 0) {
+    return;
+  }
+  std::string bytes;
+  bytes.reserve(waiting_bytes());
+  for (; queued_ > 0; --queued_) {
+    bytes.append(queue_[0].data, queue_[0].size);
+    core_.core().reactor().release(queue_[0]);
+    std::copy(queue_ + 1, queue_ + queued_, queue_);
+  }
+  bytes.append(later_);
+  later_ = std::move(bytes);
 }
 
 void Connection::trim() {
