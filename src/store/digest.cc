@@ -1,5 +1,7 @@
 #include "store/digest.h"
 
+#include <algorithm>
+
 #include "base/number.h"
 #include "base/sha1.h"
 #include "base/text.h"
@@ -66,6 +68,21 @@ void add_elements(Digest& digest, const data::Hash& hash) {
       field.add("!!hexpire!!");
     }
     digest.add(field);
+  });
+}
+
+void add_elements(Digest& digest, const data::Stream& stream) {
+  stream.visit({}, data::StreamId::max(), [&](const data::StreamEntry& entry) {
+    char id[data::StreamId::kCharsMax];
+    const size_t size = entry.id().format(id);
+    *std::find(id, id + size, '-') = '.';
+    digest.mix({id, size});
+    entry.for_each([&](const data::Element& name, const data::Element& value) {
+      data::Digits digits;
+      digest.mix(name.text(digits));
+      digest.mix(value.text(digits));
+    });
+    return true;
   });
 }
 

@@ -9,6 +9,7 @@
 #include "data/list.h"
 #include "data/set.h"
 #include "data/sorted_set.h"
+#include "data/stream.h"
 #include "store/entry.h"
 
 namespace gyre::store {
@@ -24,6 +25,8 @@ template <>
 inline constexpr Type kTypeOf<data::Set> = Type::set;
 template <>
 inline constexpr Type kTypeOf<data::SortedSet> = Type::zset;
+template <>
+inline constexpr Type kTypeOf<data::Stream> = Type::stream;
 
 // Calls visit(value) with the collection of an entry in Form::value: data::Set& and so on.
 template <typename Visit>
@@ -37,6 +40,8 @@ decltype(auto) visit_value(Entry& entry, Visit&& visit) {
       return visit(entry.value<data::Set>());
     case Type::zset:
       return visit(entry.value<data::SortedSet>());
+    case Type::stream:
+      return visit(entry.value<data::Stream>());
     default:
       GYRE_UNREACHABLE();
   }
