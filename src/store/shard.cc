@@ -10,7 +10,17 @@ namespace gyre::store {
 namespace {
 
 constexpr size_t kFreePagesMax = 128;  // of large values, in one round of housekeeping
-constexpr uint32_t kLfuInitial = 5;    // a new key must live long enough to be counted
+
+// Of what was discarded, in pieces. A round frees this part of it, so that much goes sooner; and
+// whoever discards more pays some back at once, or memory would grow as long as a client makes
+// large values and deletes them faster than rounds follow each other.
+constexpr size_t kFreePart = 64;
+constexpr size_t kFreeRoundMax = 4096;
+constexpr size_t kPayBack = 256;
+constexpr size_t kPayBackMuch = 2048;  // while more than kMuchDiscarded wait
+constexpr size_t kMuchDiscarded = 256 * 1024;
+constexpr size_t kPayBackRoundMax = 16 * 1024;
+constexpr uint32_t kLfuInitial = 5;  // a new key must live long enough to be counted
 
 }  // namespace
 
@@ -128,7 +138,9 @@ bool Shard::housekeep(size_t budget) {
     }
     first_db_ = (first_db_ + 1) % dbs_.size();
   }
-  const bool has_discarded = free_discarded(budget - std::min(used, budget));
+  paid_back_ = 0;
+  const size_t part = std::min(discarded_pieces_ / kFreePart, kFreeRoundMax);
+  const bool has_discarded = free_discarded(std::max(budget - std::min(used, budget), part));
   // 4 KiB of a large value take about as long as one entry.
   const bool has_blobs = base::Blob::free_some(std::min(budget, kFreePagesMax) * 4096);
   return has_discarded || has_blobs || used >= budget;
@@ -140,31 +152,51 @@ bool Shard::free_discarded(size_t budget) {
     if (!discarded_values_.empty()) {
       Entry* entry = discarded_values_.back();
       used += visit_value(*entry, [&](auto& value) { return value.drain(budget - used); });
-      if (!is_large(*entry)) {
+      if (pieces_of(*entry) <= kDrainMin) {
         discarded_values_.pop_back();
         Entry::destroy(entry);
       }
       continue;
     }
     // One by one, because an entry may turn out to hold a large value.
-    const bool is_empty = discarded_.back().drain(1, [this](Entry* entry) { discard(entry); });
+    const bool is_empty =
+        discarded_.back().drain(1, [this](Entry* entry) { queue_or_destroy(entry); });
     ++used;
     if (is_empty) {
       discarded_.pop_back();
     }
   }
-  return !(discarded_.empty() && discarded_values_.empty());
+  const bool is_left = !(discarded_.empty() && discarded_values_.empty());
+  discarded_pieces_ = is_left ? discarded_pieces_ - std::min(used, discarded_pieces_) : 0;
+  return is_left;
+}
+
+// Returns the pieces that wait now.
+size_t Shard::queue_or_destroy(Entry* entry) {
+  const size_t pieces = entry->form() == Form::value ? pieces_of(*entry) : 0;
+  if (pieces <= kDrainMin) {
+    Entry::destroy(entry);
+    return 0;
+  }
+  discarded_values_.push_back(entry);
+  discarded_pieces_ += pieces;
+  return pieces;
 }
 
 void Shard::discard_value(Entry* entry) {
-  if (is_large(*entry)) {
-    discarded_values_.push_back(entry);
-  } else {
-    Entry::destroy(entry);
+  const size_t pieces = queue_or_destroy(entry);
+  const size_t most = discarded_pieces_ > kMuchDiscarded ? kPayBackMuch : kPayBack;
+  const size_t back = std::min({pieces, most, kPayBackRoundMax - paid_back_});
+  if (back > 0) {
+    paid_back_ += back;
+    free_discarded(back);
   }
 }
 
-void Shard::discard(Table table) { discarded_.push_back(std::move(table)); }
+void Shard::discard(Table table) {
+  discarded_pieces_ += table.size();
+  discarded_.push_back(std::move(table));
+}
 
 void Shard::flush(uint16_t db) {
   stats_.dirty += dbs_[db]->size();

@@ -122,6 +122,7 @@ class Shard {
 
  private:
   void discard_value(Entry* entry);
+  size_t queue_or_destroy(Entry* entry);
 
   const uint16_t core_;
   ShardOptions options_;
@@ -134,6 +135,8 @@ class Shard {
   std::vector<std::unique_ptr<Keyspace>> dbs_;
   std::vector<Table> discarded_;
   std::vector<Entry*> discarded_values_;  // large ones
+  size_t discarded_pieces_ = 0;           // blocks of memory in both, about
+  size_t paid_back_ = 0;                  // pieces since the last round of housekeeping
   size_t first_db_ = 0;                   // of the next round of housekeeping
 };
 

@@ -64,9 +64,9 @@ Entry* make_value(std::string_view key, T&& value, int64_t expire_at_ms) {
 // A value of more blocks of memory than this is freed in slices.
 inline constexpr size_t kDrainMin = 64;
 
-inline bool is_large(const Entry& entry) {
-  return entry.form() == Form::value &&
-         visit_value(entry, [](const auto& value) { return value.pieces(); }) > kDrainMin;
+// Blocks of memory of an entry that holds a collection.
+inline size_t pieces_of(const Entry& entry) {
+  return visit_value(entry, [](const auto& value) { return value.pieces(); });
 }
 
 }  // namespace gyre::store
