@@ -19,6 +19,7 @@ namespace {
 constexpr size_t kSpan = 256 * 1024;
 constexpr size_t kRegion = 64 * 1024 * 1024;  // spans are cut from regions of address space
 constexpr size_t kSpareMax = 4;               // empty spans a thread keeps with their pages
+constexpr size_t kCollectMax = 512;           // objects other threads freed, taken back at once
 constexpr size_t kPaged = 128 + 3 * 32;       // the class of whole pages
 constexpr size_t kClasses = kPaged + 1;
 
@@ -151,6 +152,23 @@ class Heap {
     }
   }
 
+  bool has_strangers() const {
+    return returned_ != nullptr || strangers_.load(std::memory_order_relaxed) != nullptr;
+  }
+
+  // Puts up to `budget` objects that other threads freed where they belong.
+  void collect(size_t budget) {
+    if (returned_ == nullptr) {
+      returned_ = strangers_.exchange(nullptr, std::memory_order_acquire);
+    }
+    for (; returned_ != nullptr && budget > 0; --budget) {
+      Free* object = returned_;
+      returned_ = object->next;
+      auto address = reinterpret_cast<uintptr_t>(object);
+      put(*reinterpret_cast<Span*>(address & ~(kSpan - 1)), object);
+    }
+  }
+
  private:
   void list(Span& span) {
     Span*& head = rooms_[span.class_index];
@@ -174,16 +192,6 @@ class Heap {
   // A span with room of a class that has none.
   Span* open(size_t index, size_t rounded);
 
-  void take_strangers() {
-    Free* object = strangers_.exchange(nullptr, std::memory_order_acquire);
-    while (object != nullptr) {
-      Free* next = object->next;
-      auto address = reinterpret_cast<uintptr_t>(object);
-      put(*reinterpret_cast<Span*>(address & ~(kSpan - 1)), object);
-      object = next;
-    }
-  }
-
   void retire(Span& span) {
     // The last span with room of a class stays: a counter that goes up and down must not open and
     // close a span each time.
@@ -200,12 +208,13 @@ class Heap {
 
   Span* rooms_[kClasses] = {};
   std::vector<void*> spares_;
+  Free* returned_ = nullptr;  // strangers taken off the stack, not yet put back
   alignas(64) std::atomic<Free*> strangers_{nullptr};
 };
 
 Span* Heap::open(size_t index, size_t rounded) {
-  if (strangers_.load(std::memory_order_relaxed) != nullptr) {
-    take_strangers();
+  if (has_strangers()) {
+    collect(kCollectMax);
     if (rooms_[index] != nullptr) {
       return rooms_[index];
     }
@@ -293,6 +302,8 @@ void heap_free(void* memory, size_t size) {
 
 bool heap_resize(void*, size_t, size_t) { return false; }
 
+bool heap_collect() { return false; }
+
 #else
 
 void* heap_alloc(size_t size) {
@@ -337,6 +348,12 @@ bool heap_resize(void* memory, size_t from, size_t to) {
     madvise(static_cast<char*>(memory) + after, before - after, MADV_DONTNEED);
   }
   return true;
+}
+
+bool heap_collect() {
+  Heap& mine = heap();
+  mine.collect(kCollectMax);
+  return mine.has_strangers();
 }
 
 #endif

@@ -14,7 +14,8 @@
 //
 // Threads. A span belongs to the thread that opened it, and only that thread takes objects from it
 // or links them back, without atomics. An object freed by another thread is pushed on its owner's
-// stack of strangers, which the owner empties when it next needs memory.
+// stack of strangers, from which the owner takes some hundred back when it next needs a span, and
+// whenever it has time for it (heap_collect()): millions at once would keep it for long.
 //
 // A span whose last object is gone serves the next class that needs one; beyond a few, its pages go
 // back to the system at once, so what a growing table leaves behind is never resident for long.
@@ -51,6 +52,9 @@ void heap_free(void* memory, size_t size);
 // Changes the size of an object where it is, if both sizes are of whole pages (above kHeapSmall, at
 // most kHeapMax); false if not. Pages it gains hold garbage.
 bool heap_resize(void* memory, size_t from, size_t to);
+
+// Takes back some of what other threads freed of this thread's memory; true if any is left.
+bool heap_collect();
 
 // Bytes this thread has allocated minus those it has freed; memory may be freed by another thread
 // than allocated it, so only the sum over all threads means something. It counts classes, not

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/heap.h"
 #include "data/name_hash.h"
 #include "store/value.h"
 
@@ -143,7 +144,8 @@ bool Shard::housekeep(size_t budget) {
   const bool has_discarded = free_discarded(std::max(budget - std::min(used, budget), part));
   // 4 KiB of a large value take about as long as one entry.
   const bool has_blobs = base::Blob::free_some(std::min(budget, kFreePagesMax) * 4096);
-  return has_discarded || has_blobs || used >= budget;
+  const bool has_strangers = base::heap_collect();
+  return has_discarded || has_blobs || has_strangers || used >= budget;
 }
 
 bool Shard::free_discarded(size_t budget) {

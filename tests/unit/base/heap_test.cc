@@ -89,6 +89,31 @@ TEST(Heap, memory_goes_back_to_the_system) {
 }
 
 #ifndef GYRE_SANITIZED
+TEST(Heap, takes_back_what_others_freed_some_at_a_time) {
+  std::vector<void*> objects(100'000);
+  size_t steps = 0;
+  size_t held = 0;
+  std::thread maker([&] {
+    while (heap_collect()) {  // of tests before
+    }
+    held = heap_held();
+    for (void*& object : objects) {
+      object = heap_alloc(96);
+    }
+    std::thread([&] {
+      for (void* object : objects) {
+        heap_free(object, 96);
+      }
+    }).join();
+    while (heap_collect()) {
+      ++steps;
+    }
+  });
+  maker.join();
+  EXPECT_GT(steps, 100u);
+  EXPECT_LE(heap_held(), held + 2 * 1024 * 1024);
+}
+
 TEST(Heap, whole_pages_grow_and_shrink_in_place) {
   auto* object = static_cast<char*>(heap_alloc(3 * kHeapPage));
   std::memset(object, 'x', 3 * kHeapPage);
