@@ -22,6 +22,11 @@ StreamId Stream::first_id() const {
   return block != nullptr ? block->id_at(block->begin()) : StreamId{};
 }
 
+StreamId Stream::top_id() const {
+  const StreamBlock* block = body()->tail;
+  return block != nullptr ? block->last_id() : StreamId{};
+}
+
 // ---- Blocks ----
 
 // The first block whose first id is not below this one; null if there is none.
@@ -131,9 +136,7 @@ size_t Stream::count(StreamId from, StreamId to, size_t max) const {
 }
 
 // Are all entries of the block below this id?
-bool Stream::is_below(const StreamBlock& block, StreamId id) const {
-  return block.id_at(block.previous(block.end())) < id;
-}
+bool Stream::is_below(const StreamBlock& block, StreamId id) const { return block.last_id() < id; }
 
 void Stream::erase_at(StreamBlock* block, uint32_t at) {
   block->erase(at);
@@ -242,7 +245,7 @@ void Stream::check() const {
   visit_blocks({}, [&](const StreamBlock& block) {
     block.check();
     GYRE_ASSERT(block.count() > 0 && (size == 0 || block.first_id() > last));
-    last = block.id_at(block.previous(block.end()));
+    last = block.last_id();
     size += block.count();
     bytes += block.memory();
     return true;

@@ -55,8 +55,9 @@ class Stream {
   void set_max_deleted_id(StreamId id) { body()->max_deleted_id = id; }
   uint64_t entries_added() const { return body()->entries_added; }
   void set_entries_added(uint64_t count) { body()->entries_added = count; }
-  // Of the first entry there is; zero if there is none.
+  // Of the first and the last entry there is; zero if there is none.
   StreamId first_id() const;
+  StreamId top_id() const;
 
   // ---- Entries ----
 

@@ -218,6 +218,9 @@ void StreamBlock::erase(uint32_t at) {
   while (begin_ != bytes_ && is_deleted(begin_)) {
     begin_ = next(begin_);
   }
+  for (uint32_t last = bytes_; last != begin_ && is_deleted(last = previous(last)); --all_) {
+    bytes_ = last;
+  }
 }
 
 void StreamBlock::check() const {
@@ -232,7 +235,7 @@ void StreamBlock::check() const {
     ++all;
   }
   GYRE_ASSERT(live == count_ && all <= all_ && bytes_ <= capacity_);
-  GYRE_ASSERT(begin_ == bytes_ || !is_deleted(begin_));
+  GYRE_ASSERT(begin_ == bytes_ || !(is_deleted(begin_) || is_deleted(previous(bytes_))));
 }
 
 }  // namespace gyre::data

@@ -63,7 +63,8 @@ class StreamEntry {
 //
 // where numbers are 7 bits a byte, the last with the top bit clear. Entries are named by their
 // offset in the block and stay where they are; a deleted one keeps its place until the whole block
-// goes. Those that change a block return where it is then. Owned by whoever holds the pointer.
+// goes, unless it was the last one. Those that change a block return where it is then. Owned by
+// whoever holds the pointer.
 class StreamBlock {
  public:
   // No entry is larger than this, in bytes.
@@ -88,7 +89,7 @@ class StreamBlock {
   size_t bytes() const { return bytes_; }
   size_t memory() const;
 
-  // From begin() to end(), deleted ones among them. The first one is not deleted.
+  // From begin() to end(), deleted ones among them. The first one and the last one are not.
   uint32_t begin() const { return begin_; }
   uint32_t end() const { return bytes_; }
   uint32_t next(uint32_t at) const;
@@ -97,6 +98,8 @@ class StreamBlock {
   bool is_deleted(uint32_t at) const { return (data()[at] & kDeleted) != 0; }
   StreamId id_at(uint32_t at) const;
   StreamEntry entry(uint32_t at) const;
+  // REQUIRES: count() > 0.
+  StreamId last_id() const { return id_at(previous(bytes_)); }
   // The first one from begin() on that is not below the id; end() if there is none.
   uint32_t seek(StreamId id) const;
 

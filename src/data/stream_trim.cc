@@ -51,7 +51,7 @@ size_t Stream::cut_front(const StreamTrim& trim, Stream& rest) {
 size_t Stream::trim_block(StreamBlock* block, const StreamTrim& trim) {
   size_t removed = 0;
   uint32_t at = block->begin();
-  while (at != block->end()) {
+  while (at < block->end()) {  // the end moves when the last entry goes
     const uint32_t next = block->next(at);
     const StreamId id = block->id_at(at);
     if (trim.length ? body()->size <= *trim.length : id >= trim.below) {

@@ -1,0 +1,127 @@
+// XREAD.
+#include "commands/stream/read_options.h"
+
+namespace gyre::commands {
+namespace {
+
+using data::Stream;
+using data::StreamEntry;
+using data::StreamId;
+using exec::Carry;
+using exec::Request;
+using resp::Reply;
+using store::Shard;
+
+// The id behind which entries are asked for. `stream` is null if there is no key.
+Result<StreamId> parse_behind(std::string_view text, const Stream* stream) {
+  if (text == "$") {
+    return stream != nullptr ? stream->last_id() : StreamId{};
+  }
+  if (text == "+") {
+    std::optional<StreamId> before;
+    if (stream != nullptr) {
+      stream->visit_back({}, StreamId::max(), [&](const StreamEntry& entry) {
+        before = entry.id().previous();
+        return false;
+      });
+    }
+    return before.value_or(StreamId{});
+  }
+  if (text == ">") {
+    return fail(
+        "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> "
+        "<consumer> option.");
+  }
+  return parse_stream_id(text, 0);
+}
+
+// What one key has to give.
+struct Source {
+  const Stream* stream = nullptr;  // null if nothing
+  StreamRange range;
+};
+
+Result<Source> find_source(const Request& request, store::Entry* entry, std::string_view id) {
+  GYRE_TRY_LET(stream, value_in<Stream>(entry));
+  GYRE_TRY_LET(behind, parse_behind(id, stream));
+  const StreamRange range = range_behind(behind);
+  if (stream == nullptr || stream->count(range.from, range.to, 1) == 0) {
+    return Source{};
+  }
+  return Source{stream, range};
+}
+
+void reply_entries(Reply& reply, std::string_view key, const Source& source, size_t count) {
+  reply_source(reply, key);
+  reply_stream_range(reply, *source.stream, source.range, count);
+}
+
+Status xread_read(Request& request, Shard& shard, Carry& carry) {
+  GYRE_TRY_LET(options, parse_read_options(request, carry, false));
+  for (const exec::KeyRef& ref : request.keys) {
+    store::Entry* entry = shard.db(request.db).find(request.key_at(ref));
+    const auto source = find_source(request, entry, request.arg(ref.position + options.keys));
+    if (carry.is_here) {
+      GYRE_TRY(source);
+    } else if (!source) {
+      carry_error(carry, ref.position, source.error());
+    } else if (source->stream != nullptr) {
+      BlobReply blob(request.resp3);
+      reply_entries(blob.reply(), request.arg(ref.position), *source, options.count);
+      carry.at(ref.position).entry = blob.take();
+    }
+  }
+  return {};
+}
+
+Status xread(Request& request, Shard& shard, Carry& carry, Reply& reply) {
+  GYRE_TRY_LET(options, parse_read_options(request, carry, false));
+  if (!owns_key(request, options.first_key)) {
+    return {};
+  }
+  if (!carry.is_here) {
+    GYRE_TRY(carried_error(carry));
+    reply_carried(reply, carry);
+    return {};
+  }
+  std::vector<Source> sources;
+  size_t count = 0;
+  for (const Carry::Item& item : carry.items) {
+    store::Entry* entry = shard.db(request.db).peek({request.arg(item.position), item.hash});
+    GYRE_TRY_LET(source, find_source(request, entry, request.arg(item.position + options.keys)));
+    sources.push_back(source);
+    count += source.stream != nullptr ? 1 : 0;
+  }
+  reply_sources(reply, count);
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i].stream != nullptr) {
+      reply_entries(reply, request.arg(carry.items[i].position), sources[i], options.count);
+    }
+  }
+  return {};
+}
+
+constexpr exec::KeySpec kSourceKeys[] = {{.flags = "RO access",
+                                          .begin = exec::KeySpec::Begin::keyword,
+                                          .index = 1,
+                                          .keyword = "STREAMS",
+                                          .last = -1,
+                                          .limit = 2}};
+
+constexpr exec::Command kRows[] = {
+    {.name = "XREAD",
+     .since = "5.0.0",
+     .group = exec::Group::stream,
+     .complexity = "O(N) where N is the number of entries returned",
+     .summary = "Returns entries of several streams behind given ids.",
+     .syntax = "[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]",
+     .flags = exec::kReadonly | exec::kBlocking | exec::kMovablekeys,
+     .keys = kSourceKeys,
+     .shape = exec::gather(xread_read, xread)},
+};
+
+}  // namespace
+
+extern const exec::Rows stream_xread{kRows};
+
+}  // namespace gyre::commands

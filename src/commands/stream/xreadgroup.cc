@@ -1,0 +1,227 @@
+// XREADGROUP.
+#include <optional>
+#include <vector>
+
+#include "commands/stream/groups.h"
+#include "commands/stream/read_options.h"
+
+namespace gyre::commands {
+namespace {
+
+using data::Stream;
+using data::StreamConsumer;
+using data::StreamEntry;
+using data::StreamGroup;
+using data::StreamId;
+using data::StreamPending;
+using exec::Carry;
+using exec::Request;
+using resp::Reply;
+using store::Shard;
+
+// What one key is asked for: what is new to the group, or what is pending for the consumer.
+struct Source {
+  Stream* stream = nullptr;
+  StreamGroup* group = nullptr;
+  bool is_history = false;
+  StreamRange range;
+
+  bool has_any() const { return is_history || stream->count(range.from, range.to, 1) > 0; }
+};
+
+Status refuse(const char* id) {
+  return exec::format_error(
+      "ERR The %s ID is meaningless in the context of XREADGROUP: you want to read the history of "
+      "this consumer by specifying a proper ID, or use the > ID to get new messages. The %s ID "
+      "would just return an empty result set.",
+      id, id);
+}
+
+Result<Source> find_source(const Request& request, const ReadOptions& options, store::Entry* entry,
+                           uint32_t position) {
+  GYRE_TRY_LET(stream, value_in<Stream>(entry));
+  StreamGroup* group = stream != nullptr ? stream->find_group(options.group) : nullptr;
+  if (group == nullptr) {
+    const std::string_view key = request.arg(position);
+    return exec::format_error(
+        "NOGROUP No such key '%.*s' or consumer group '%.*s' in XREADGROUP with GROUP option",
+        static_cast<int>(key.size()), key.data(), static_cast<int>(options.group.size()),
+        options.group.data());
+  }
+  const std::string_view text = request.arg(position + options.keys);
+  if (text == "$" || text == "+") {
+    GYRE_TRY(refuse(text == "$" ? "$" : "+"));
+  }
+  StreamId behind = StreamId::max();
+  if (text != ">") {
+    GYRE_TRY_LET(id, parse_stream_id(text, 0));
+    behind = id;
+  }
+  const bool is_history = behind < StreamId::max();
+  return Source{stream, group, is_history, range_behind(is_history ? behind : group->last_id)};
+}
+
+// What is pending for the consumer.
+std::vector<StreamId> pending_ids(const Source& source, const StreamConsumer* consumer,
+                                  size_t count) {
+  std::vector<StreamId> ids;
+  if (consumer != nullptr) {
+    consumer->pending().ascend(source.range.from, [&](const auto& item) {
+      ids.push_back(item.id);
+      return ids.size() < count;
+    });
+  }
+  return ids;
+}
+
+void reply_source_entries(Reply& reply, std::string_view key, const Source& source,
+                          const ReadOptions& options) {
+  reply_source(reply, key);
+  if (!source.is_history) {
+    reply_stream_range(reply, *source.stream, source.range, options.count);
+    return;
+  }
+  const std::vector<StreamId> ids =
+      pending_ids(source, source.group->find_consumer(options.consumer), options.count);
+  reply.array(ids.size());
+  for (const StreamId id : ids) {
+    if (const std::optional<StreamEntry> entry = source.stream->find(id)) {
+      reply_stream_entry(reply, *entry);
+    } else {  // deleted
+      reply.array(2);
+      reply_stream_id(reply, id);
+      reply.null_array();
+    }
+  }
+}
+
+// Changes the group as the reply says; false if that is not at all.
+bool deliver(const Source& source, StreamConsumer& consumer, const ReadOptions& options,
+             int64_t now_ms) {
+  size_t left = options.count;
+  if (source.is_history) {
+    bool has_changed = false;
+    for (const StreamId id : pending_ids(source, &consumer, options.count)) {
+      if (source.stream->contains(id)) {
+        StreamPending& pending = *source.group->find_pending(id);
+        pending.delivered_ms = now_ms;
+        ++pending.deliveries;
+        has_changed = true;
+      }
+    }
+    return has_changed;
+  }
+  source.stream->visit(source.range.from, source.range.to, [&](const StreamEntry& entry) {
+    advance_group(*source.stream, *source.group, entry.id());
+    if (!options.has_no_ack) {
+      source.group->give(entry.id(), consumer, now_ms, 1);
+      consumer.active_ms = now_ms;
+    }
+    return --left > 0;
+  });
+  return true;
+}
+
+// Has a key further to the left been asked for the same? It gets all.
+bool is_repeated(const Request& request, const ReadOptions& options, uint32_t position) {
+  for (uint32_t i = options.first_key; i < position; ++i) {
+    if (request.arg(i) == request.arg(position) && request.arg(i + options.keys) == ">") {
+      return true;
+    }
+  }
+  return false;
+}
+
+Status xreadgroup_read(Request& request, Shard& shard, Carry& carry) {
+  GYRE_TRY_LET(options, parse_read_options(request, carry, true));
+  for (const exec::KeyRef& ref : request.keys) {
+    store::Entry* entry = shard.db(request.db).find(request.key_at(ref));
+    const auto source = find_source(request, options, entry, ref.position);
+    if (carry.is_here) {
+      GYRE_TRY(source);
+    } else if (!source) {
+      carry_error(carry, ref.position, source.error());
+    } else if (source->has_any() &&
+               (source->is_history || !is_repeated(request, options, ref.position))) {
+      BlobReply blob(request.resp3);
+      reply_source_entries(blob.reply(), request.arg(ref.position), *source, options);
+      carry.at(ref.position).entry = blob.take();
+    }
+  }
+  return {};
+}
+
+// One key of this core: replies, unless that has been done when it was read, and delivers.
+Result<bool> serve(const Request& request, Shard& shard, const ReadOptions& options,
+                   const store::Key& key, uint32_t position, Reply* reply) {
+  store::Keyspace& db = shard.db(request.db);
+  GYRE_TRY_LET(source, find_source(request, options, db.peek(key), position));
+  StreamConsumer& consumer = find_or_make_consumer(shard, db, key, *source.group, options.consumer);
+  if (!source.has_any()) {
+    return false;
+  }
+  if (reply != nullptr) {
+    reply_source_entries(*reply, key.name, source, options);
+  }
+  if (deliver(source, consumer, options, shard.now_ms())) {
+    shard.commit(db, key, kStreamGroupChanged);
+  }
+  return true;
+}
+
+Status xreadgroup(Request& request, Shard& shard, Carry& carry, Reply& reply) {
+  GYRE_TRY_LET(options, parse_read_options(request, carry, true));
+  if (!carry.is_here) {
+    if (const Status status = carried_error(carry); !status) {
+      return owns_key(request, options.first_key) ? status : Status{};
+    }
+    for (const exec::KeyRef& ref : request.keys) {
+      // It fails if the key's time has come since it was read; the reply stands.
+      static_cast<void>(serve(request, shard, options, request.key_at(ref), ref.position, nullptr));
+    }
+    if (owns_key(request, options.first_key)) {
+      reply_carried(reply, carry);
+    }
+    return {};
+  }
+  // How many keys have something is known only when all have been served.
+  BlobReply parts(request.resp3);
+  size_t count = 0;
+  for (const Carry::Item& item : carry.items) {
+    const store::Key key{request.arg(item.position), item.hash};
+    GYRE_TRY_LET(has_served, serve(request, shard, options, key, item.position, &parts.reply()));
+    count += has_served ? 1 : 0;
+  }
+  reply_sources(reply, count);
+  store::Entry* carried = parts.take();
+  reply.raw(*carried->blob(), carried->blob()->view());
+  store::Entry::destroy(carried);
+  return {};
+}
+
+constexpr exec::KeySpec kSourceKeys[] = {{.flags = "RO access",
+                                          .begin = exec::KeySpec::Begin::keyword,
+                                          .index = 4,
+                                          .keyword = "STREAMS",
+                                          .last = -1,
+                                          .limit = 2}};
+
+constexpr exec::Command kRows[] = {
+    {.name = "XREADGROUP",
+     .since = "5.0.0",
+     .group = exec::Group::stream,
+     .complexity = "O(N) where N is the number of entries returned",
+     .summary = "Returns entries of several streams that are new to a group, or that are pending "
+                "for one of its consumers.",
+     .syntax = "GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key "
+               "[key ...] id [id ...]",
+     .flags = exec::kWrite | exec::kBlocking | exec::kMovablekeys,
+     .keys = kSourceKeys,
+     .shape = exec::gather(xreadgroup_read, xreadgroup)},
+};
+
+}  // namespace
+
+extern const exec::Rows stream_xreadgroup{kRows};
+
+}  // namespace gyre::commands
