@@ -70,6 +70,8 @@ struct KeySpec {
   Begin begin = Begin::index;
   int16_t index = 1;              // Begin::index; Begin::keyword: where the search starts
   std::string_view keyword = {};  // Begin::keyword
+  // Begin::keyword: of all such keywords of the command in the arguments the last one names a key.
+  bool is_last_named = false;
   Find find = Find::range;
   // range: last key relative to the first (negative: from the end of the arguments), step, limit
   int16_t last = 0;

@@ -1,5 +1,7 @@
 #include "exec/keys.h"
 
+#include <utility>
+
 #include "base/number.h"
 #include "base/text.h"
 
@@ -24,6 +26,23 @@ size_t begin_of(const KeySpec& spec, std::span<const std::string_view> args) {
   return spec.locate != nullptr ? spec.locate(args) : 0;
 }
 
+// The argument behind the last of the keywords of a command that go by `is_last_named`, and its
+// specification. What stands behind a keyword is no keyword.
+std::pair<size_t, const KeySpec*> last_named(const Command& command,
+                                             std::span<const std::string_view> args) {
+  std::pair<size_t, const KeySpec*> found = {0, nullptr};
+  for (size_t at = 1; at + 1 < args.size(); ++at) {
+    for (const KeySpec& spec : command.keys) {
+      if (spec.is_last_named && at >= static_cast<size_t>(spec.index) &&
+          base::equals_ignore_case(args[at], spec.keyword)) {
+        found = {++at, &spec};
+        break;
+      }
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 bool find_keys(const Command& command, std::span<const std::string_view> args,
@@ -31,6 +50,10 @@ bool find_keys(const Command& command, std::span<const std::string_view> args,
   const auto count = static_cast<int64_t>(args.size());
   for (const KeySpec& spec : command.keys) {
     auto first = static_cast<int64_t>(begin_of(spec, args));
+    if (spec.is_last_named) {
+      const auto [at, named_by] = last_named(command, args);
+      first = named_by == &spec ? static_cast<int64_t>(at) : 0;
+    }
     if (first == 0 || first >= count) {
       continue;  // a keyword that is not there names no keys
     }

@@ -122,7 +122,8 @@ constexpr exec::KeySpec keyword_key(int16_t from, std::string_view keyword) {
   return {.flags = "OW update",
           .begin = exec::KeySpec::Begin::keyword,
           .index = from,
-          .keyword = keyword};
+          .keyword = keyword,
+          .is_last_named = true};
 }
 constexpr exec::KeySpec kRadiusKeys[] = {
     {.flags = "RO access"}, keyword_key(6, "STORE"), keyword_key(6, "STOREDIST")};
