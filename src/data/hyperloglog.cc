@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace gyre::data {
 namespace {
@@ -135,19 +136,34 @@ void join_runs(std::string& bytes, size_t at) {
   }
 }
 
-// Raises a register that a run can express.
-HyperLogLog::Change raise_sparse(std::string& bytes, const Mark& mark) {
-  size_t first = 0;  // register at which the run begins
-  size_t before = HyperLogLog::kHeader;
-  for (size_t at = HyperLogLog::kHeader; at < bytes.size();) {
+// A walk over the runs of a sparse one, for registers in ascending order.
+struct Walk {
+  struct Place {
+    size_t first;  // register at which the run begins
+    size_t at;     // where the run is
+  };
+  // The run that the walk is at and the two before it: what joins them may take the place of any.
+  Place here = {0, HyperLogLog::kHeader};
+  Place before = here;
+  Place before_that = here;
+};
+
+// Raises a register. Nothing if that takes a dense one: the value is too high for a run, or what
+// takes the place of a run would make the whole longer than `sparse_max`.
+std::optional<HyperLogLog::Change> raise_sparse(std::string& bytes, const Mark& mark,
+                                                size_t sparse_max, Walk& walk) {
+  if (mark.rank > kSparseValueMax) {
+    return std::nullopt;
+  }
+  while (walk.here.at < bytes.size()) {
+    const auto [first, at] = walk.here;
     const Run run = run_at(bytes, at);
     if (run.size == 0) {
       break;
     }
     if (mark.index >= first + run.count) {
-      first += run.count;
-      before = at;
-      at += run.size;
+      walk.before_that = std::exchange(walk.before, walk.here);
+      walk.here = {first + run.count, at + run.size};
       continue;
     }
     if (run.value >= mark.rank) {
@@ -157,8 +173,12 @@ HyperLogLog::Change raise_sparse(std::string& bytes, const Mark& mark) {
     append_run(fresh, run.value, mark.index - first);
     append_run(fresh, mark.rank, 1);
     append_run(fresh, run.value, first + run.count - 1 - mark.index);
+    if (fresh.size() > run.size && bytes.size() + fresh.size() - run.size > sparse_max) {
+      return std::nullopt;
+    }
     bytes.replace(at, run.size, fresh);
-    join_runs(bytes, before);
+    join_runs(bytes, walk.before.at);
+    walk.here = walk.before = walk.before_that;
     return HyperLogLog::Change::changed;
   }
   return HyperLogLog::Change::corrupt;
@@ -229,12 +249,9 @@ HyperLogLog::Change HyperLogLog::add_dense(char* bytes, std::string_view element
 
 HyperLogLog::Change HyperLogLog::add_sparse(std::string& bytes, std::string_view element,
                                             size_t sparse_max) {
-  const Mark mark = mark_of(element);
-  if (mark.rank <= kSparseValueMax) {
-    const Change change = raise_sparse(bytes, mark);
-    if (change != Change::changed || bytes.size() - kHeader <= sparse_max) {
-      return change;
-    }
+  Walk walk;
+  if (const auto change = raise_sparse(bytes, mark_of(element), sparse_max, walk)) {
+    return *change;
   }
   if (!make_dense(bytes)) {
     return Change::corrupt;
@@ -243,14 +260,18 @@ HyperLogLog::Change HyperLogLog::add_sparse(std::string& bytes, std::string_view
   return Change::changed;
 }
 
+void HyperLogLog::replace_dense(std::string& bytes, const Registers& registers) {
+  std::string dense = encode(registers);
+  dense.replace(8, 8, bytes, 8, 8);  // the cached count
+  bytes = std::move(dense);
+}
+
 bool HyperLogLog::make_dense(std::string& bytes) {
   Registers registers = {};
   if (!merge_into(registers, bytes)) {
     return false;
   }
-  std::string dense = encode(registers, false, 0);
-  dense.replace(8, 8, bytes, 8, 8);  // the cached count
-  bytes = std::move(dense);
+  replace_dense(bytes, registers);
   return true;
 }
 
@@ -306,29 +327,23 @@ uint64_t HyperLogLog::count(const Registers& registers) {
   return static_cast<uint64_t>(std::llround(kAlphaInfinity * kCount * kCount / z));
 }
 
-std::string HyperLogLog::encode(const Registers& registers, bool sparse, size_t sparse_max) {
-  const bool can_be_sparse =
-      sparse && *std::max_element(registers.begin(), registers.end()) <= kSparseValueMax;
-  if (can_be_sparse) {
-    std::string bytes = header(false);
-    for (size_t i = 0; i < kRegisters && bytes.size() - kHeader <= sparse_max;) {
-      size_t end = i + 1;
-      while (end < kRegisters && registers[end] == registers[i]) {
-        ++end;
-      }
-      append_run(bytes, registers[i], end - i);
-      i = end;
-    }
-    if (bytes.size() - kHeader <= sparse_max) {
-      return bytes;
-    }
-  }
+std::string HyperLogLog::encode(const Registers& registers) {
   std::string bytes = header(true);
   bytes.resize(kDenseSize);
   for (size_t i = 0; i < kRegisters; ++i) {
     set_dense_register(bytes.data() + kHeader, i, registers[i]);
   }
   return bytes;
+}
+
+void HyperLogLog::raise(std::string& bytes, const Registers& registers, size_t sparse_max) {
+  Walk walk;
+  for (size_t i = 0; i < kRegisters; ++i) {
+    if (registers[i] != 0 && !raise_sparse(bytes, {i, registers[i]}, sparse_max, walk)) {
+      replace_dense(bytes, registers);
+      return;
+    }
+  }
 }
 
 std::optional<std::string> HyperLogLog::describe_runs(std::string_view bytes) {

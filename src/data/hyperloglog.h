@@ -40,8 +40,8 @@ class HyperLogLog {
 
   // Adds an element to a dense one in place.
   static Change add_dense(char* bytes, std::string_view element);
-  // Adds an element to a sparse one; it becomes dense when it has grown above `sparse_max` bytes or
-  // a register needs it.
+  // Adds an element to a sparse one; it becomes dense when it would grow above `sparse_max` bytes,
+  // before runs are joined, or a register needs it.
   static Change add_sparse(std::string& bytes, std::string_view element, size_t sparse_max);
   // Turns a sparse one into a dense one; false if it is corrupt.
   static bool make_dense(std::string& bytes);
@@ -55,8 +55,13 @@ class HyperLogLog {
   static bool merge_into(Registers& registers, std::string_view bytes);
   // The estimate.
   static uint64_t count(const Registers& registers);
-  // One with these registers, sparse if asked for and possible within `sparse_max` bytes.
-  static std::string encode(const Registers& registers, bool sparse, size_t sparse_max);
+  // A dense one with these registers.
+  static std::string encode(const Registers& registers);
+  // The same in place of another one, whose cached count stays.
+  static void replace_dense(std::string& bytes, const Registers& registers);
+  // Raises the registers of a sound sparse one to these, none of which is lower than its own; it
+  // becomes dense when it needs more than `sparse_max` bytes on the way or a register needs it.
+  static void raise(std::string& bytes, const Registers& registers, size_t sparse_max);
   // The runs of a sparse one as text: "z:N", "Z:N", "v:VALUE,N"; nothing if it is corrupt.
   static std::optional<std::string> describe_runs(std::string_view bytes);
 };

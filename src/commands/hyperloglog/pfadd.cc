@@ -78,7 +78,8 @@ Status pfadd(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
     has_changed |= added;
     if (has_changed) {
       HyperLogLog::set_stale(bytes.data());
-      store_text(db, request.key, bytes, entry != nullptr ? entry->expire_at_ms() : Entry::kNever);
+      store_raw_text(db, request.key, bytes,
+                     entry != nullptr ? entry->expire_at_ms() : Entry::kNever);
     }
   }
   if (has_changed) {
@@ -92,21 +93,32 @@ Status pfadd(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
 void cache_count(Entry& entry, uint64_t count) {
   if (entry.form() == store::Form::inlined) {
     HyperLogLog::set_cached_count(entry.inlined_data(), count);
-  } else if (entry.form() == store::Form::blob && !entry.blob()->is_shared()) {
+  } else if (entry.form() == store::Form::blob) {
+    if (entry.blob()->is_shared()) {
+      base::Blob* shared = entry.blob();
+      entry.set_blob(base::Blob::make(shared->view()));
+      shared->unref();
+    }
     HyperLogLog::set_cached_count(entry.blob()->data(), count);
   }
 }
 
-// Leaves copies for the core that counts.
+// Leaves copies for the core that counts or stores. PFCOUNT of one key leaves its count there.
+template <bool kIsCount>
 Status read_all(exec::Request& request, store::Shard& shard, Carry& carry) {
   for (const exec::KeyRef& ref : request.keys) {
     Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch);
     if (entry == nullptr) {
       continue;
     }
+    Carry::Item& item = carry.at(ref.position);
+    item.exists = true;
+    if (entry->type() != store::Type::string) {
+      continue;  // what is wrong is told in the order of the keys, by `unite()`
+    }
     Scratch scratch;
-    GYRE_TRY_LET(bytes, bytes_of(*entry, scratch));
-    const bool is_only_one = request.size() == 2;
+    const std::string_view bytes = string_bytes(*entry, scratch);
+    const bool is_only_one = kIsCount && request.size() == 2 && HyperLogLog::is_valid(bytes);
     if (is_only_one && !HyperLogLog::cached_count(bytes)) {
       auto registers = std::make_unique<HyperLogLog::Registers>();
       if (!HyperLogLog::merge_into(*registers, bytes)) {
@@ -114,7 +126,7 @@ Status read_all(exec::Request& request, store::Shard& shard, Carry& carry) {
       }
       cache_count(*entry, HyperLogLog::count(*registers));
     }
-    carry.at(ref.position).entry = Entry::clone(*entry, "", Entry::kNever);
+    item.entry = Entry::clone(*entry, "", Entry::kNever);
   }
   return {};
 }
@@ -128,6 +140,9 @@ struct Union {
 Status unite(const Carry& carry, Union& all) {
   for (const Carry::Item& item : carry.items) {
     if (item.entry == nullptr) {
+      if (item.exists) {
+        return fail(exec::errors::wrong_type);
+      }
       continue;
     }
     Scratch scratch;
@@ -168,10 +183,16 @@ Status pfmerge(exec::Request& request, store::Shard& shard, Carry& carry, resp::
   store::Keyspace& db = shard.db(request.db);
   const store::Key key = request.key_at(request.keys[0]);
   const Entry* present = db.peek(key);
-  std::string bytes = HyperLogLog::encode(all->registers, !all->is_dense,
-                                          shard.options().limits.hyperloglog_sparse_bytes);
+  Scratch scratch;
+  std::string bytes =
+      present != nullptr ? std::string(string_bytes(*present, scratch)) : HyperLogLog::make();
+  if (all->is_dense) {
+    HyperLogLog::replace_dense(bytes, all->registers);
+  } else {
+    HyperLogLog::raise(bytes, all->registers, shard.options().limits.hyperloglog_sparse_bytes);
+  }
   HyperLogLog::set_stale(bytes.data());
-  store_text(db, key, bytes, present != nullptr ? present->expire_at_ms() : Entry::kNever);
+  store_raw_text(db, key, bytes, present != nullptr ? present->expire_at_ms() : Entry::kNever);
   shard.commit(db, key, kPfadd);
   reply.ok();
   return {};
@@ -201,7 +222,7 @@ constexpr exec::Command kRows[] = {
      .syntax = "key [key ...]",
      .flags = exec::kReadonly,
      .keys = kCountedKeys,
-     .shape = exec::gather(read_all, pfcount)},
+     .shape = exec::gather(read_all<true>, pfcount)},
     {.name = "PFMERGE",
      .since = "2.8.9",
      .group = exec::Group::hyperloglog,
@@ -210,7 +231,7 @@ constexpr exec::Command kRows[] = {
      .syntax = "destkey [sourcekey [sourcekey ...]]",
      .flags = exec::kWrite | exec::kDenyoom,
      .keys = kMergedKeys,
-     .shape = exec::gather(read_all, pfmerge)},
+     .shape = exec::gather(read_all<false>, pfmerge)},
 };
 
 }  // namespace

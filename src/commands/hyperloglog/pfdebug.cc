@@ -19,7 +19,7 @@ void store_dense(exec::Request& request, store::Shard& shard, const std::string&
                  int64_t expire_at_ms) {
   constexpr static store::Event kMadeDense{'$', "pfadd"};
   store::Keyspace& db = shard.db(request.db);
-  store_text(db, request.key, bytes, expire_at_ms);
+  store_raw_text(db, request.key, bytes, expire_at_ms);
   shard.commit(db, request.key, kMadeDense);
 }
 
@@ -94,7 +94,10 @@ Status pfselftest(exec::Request& request, store::Shard& shard, resp::Reply& repl
     }
     for (const bool sparse : {false, true}) {
       auto again = std::make_unique<HyperLogLog::Registers>();
-      const std::string bytes = HyperLogLog::encode(*registers, sparse, SIZE_MAX);
+      std::string bytes = sparse ? HyperLogLog::make() : HyperLogLog::encode(*registers);
+      if (sparse) {
+        HyperLogLog::raise(bytes, *registers, SIZE_MAX);
+      }
       if (!HyperLogLog::is_valid(bytes) || !HyperLogLog::merge_into(*again, bytes) ||
           *again != *registers) {
         return fail("ERR TESTFAILED registers differ after encoding");

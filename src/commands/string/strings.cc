@@ -128,6 +128,17 @@ void store_text(store::Keyspace& db, const store::Key& key, std::string_view val
   store_text_in(db, key, db.find_to_replace(key), value, expire_at_ms, base::BlobRef(blob));
 }
 
+void store_raw_text(store::Keyspace& db, const store::Key& key, std::string_view value,
+                    int64_t expire_at_ms) {
+  if (value.size() > Entry::kInlineMax) {
+    store_text(db, key, value, expire_at_ms);
+    return;
+  }
+  Entry* entry = Entry::make_inline(key.name, value, expire_at_ms);
+  entry->set_raw(true);
+  db.put(key, entry);
+}
+
 void store_string(store::Keyspace& db, const store::Key& key, std::string_view value,
                   int64_t expire_at_ms, base::Blob* blob) {
   base::BlobRef owned(blob);

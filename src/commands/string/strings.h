@@ -35,6 +35,9 @@ void store_string(store::Keyspace& db, const store::Key& key, std::string_view v
 // The same, but a number stays the text it is.
 void store_text(store::Keyspace& db, const store::Key& key, std::string_view value,
                 int64_t expire_at_ms, base::Blob* blob = nullptr);
+// The same for what OBJECT ENCODING calls raw at any size, as it was made piece by piece.
+void store_raw_text(store::Keyspace& db, const store::Key& key, std::string_view value,
+                    int64_t expire_at_ms);
 
 // OK if the string at a key may have this size.
 Status check_string_size(const store::Shard& shard, size_t present, size_t added);
