@@ -154,8 +154,7 @@ void SortedSet::begin(size_t name_size, const Limits& limits) {
 void SortedSet::reserve(size_t count, size_t name_size, const Limits& limits) {
   if (!word_) {
     begin(count > limits.sorted_set_pack_entries ? SIZE_MAX : name_size, limits);
-  } else if (!is_tree() &&
-             (count > limits.sorted_set_pack_entries || name_size > limits.sorted_set_pack_value)) {
+  } else if (!is_tree() && count > limits.sorted_set_pack_entries) {
     become_tree();
   }
 }

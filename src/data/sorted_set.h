@@ -55,8 +55,8 @@ class SortedSet {
   void erase(const Place& place);
   // Erases `count` members from a rank on. REQUIRES: there are so many.
   void erase_range(size_t rank, size_t count);
-  // A set that is to take `count` members at once, of names up to this size, becomes large now if
-  // it would have to become so while they come.
+  // A set that is to take `count` members at once becomes large now if it would have to become so
+  // while they come; an empty one begins as what fits the first name.
   void reserve(size_t count, size_t name_size, const Limits& limits);
 
   size_t rank(const Place& place) const;

@@ -33,8 +33,9 @@ Status parse_unit(std::string_view word, Span& span) {
   return {};
 }
 
-// "[first [last [BYTE|BIT]]]" from argument `at` on.
-Result<Span> parse_span(const exec::Request& request, size_t at) {
+// "[first [last [BYTE|BIT]]]" from argument `at` on. Of two mistakes, BITPOS tells that in the unit
+// before that in `last`, BITCOUNT the other way round.
+Result<Span> parse_span(const exec::Request& request, size_t at, bool unit_first) {
   Span span;
   if (request.size() > at + 3) {
     return fail(exec::errors::syntax);
@@ -46,7 +47,7 @@ Result<Span> parse_span(const exec::Request& request, size_t at) {
     }
     span.first = *first;
   }
-  if (request.size() > at + 2) {
+  if (unit_first && request.size() > at + 2) {
     GYRE_TRY(parse_unit(request.arg(at + 2), span));
   }
   if (request.size() > at + 1) {
@@ -56,6 +57,9 @@ Result<Span> parse_span(const exec::Request& request, size_t at) {
     }
     span.last = *last;
     span.has_last = true;
+  }
+  if (!unit_first && request.size() > at + 2) {
+    GYRE_TRY(parse_unit(request.arg(at + 2), span));
   }
   return span;
 }
@@ -76,7 +80,7 @@ Status bitcount(exec::Request& request, store::Shard& shard, resp::Reply& reply)
   if (request.size() == 3) {
     return fail(exec::errors::syntax);
   }
-  GYRE_TRY_LET(span, parse_span(request, 2));
+  GYRE_TRY_LET(span, parse_span(request, 2, false));
   GYRE_TRY_LET(entry, find_string(request, shard));
   if (entry == nullptr || (span.first < 0 && span.last < 0 && span.first > span.last)) {
     reply.integer(0);
@@ -126,7 +130,7 @@ Status bitpos(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
     return fail("ERR The bit argument must be 1 or 0.");
   }
   const bool bit = *number == 1;
-  GYRE_TRY_LET(span, parse_span(request, 3));
+  GYRE_TRY_LET(span, parse_span(request, 3, true));
   GYRE_TRY_LET(entry, find_string(request, shard));
   if (entry == nullptr) {
     reply.integer(bit ? -1 : 0);

@@ -9,13 +9,15 @@ Result<uint64_t> parse_bit_offset(std::string_view text, const store::Shard& sha
   constexpr Error kBad{"ERR bit offset is not an integer or out of range"};
   const bool counts_fields = width > 0 && text.starts_with('#');
   const auto number = base::parse_int64(counts_fields ? text.substr(1) : text);
-  int64_t offset = 0;
-  if (!number || *number < 0 ||
-      __builtin_mul_overflow(*number, counts_fields ? int64_t{width} : int64_t{1}, &offset) ||
-      static_cast<uint64_t>(offset) >> 3 >= shard.options().string_max) {
+  if (!number) {
     return fail(kBad);
   }
-  return static_cast<uint64_t>(offset);
+  // The product wraps, and its sign decides, as in Redis.
+  const uint64_t offset = static_cast<uint64_t>(*number) * (counts_fields ? width : 1);
+  if (static_cast<int64_t>(offset) < 0 || offset >> 3 >= shard.options().string_max) {
+    return fail(kBad);
+  }
+  return offset;
 }
 
 Result<Bitmap> open_bitmap(const exec::Request& request, store::Shard& shard, size_t size) {

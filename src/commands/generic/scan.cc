@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,7 +27,7 @@ struct Search {
 
   uint16_t db;
   std::string_view pattern;
-  std::string_view type = {};
+  std::optional<std::string_view> type = {};
   uint64_t place = 0;  // in the table of the core that is searched now; 0 at its begin and end
   size_t left = 0;     // entries to look at, for SCAN
   size_t count = 0;
@@ -36,7 +37,7 @@ struct Search {
     // "*" names the empty key too, which no other pattern than "" matches.
     return !entry.is_expired(now_ms) &&
            (pattern == "*" || base::glob_match(pattern, entry.key())) &&
-           (type.empty() || base::equals_ignore_case(type, store::type_name(entry.type())));
+           (!type || base::equals_ignore_case(*type, store::type_name(entry.type())));
   }
   // Looks at about `most` entries of a core; returns how many there were.
   size_t look(Engine& at, size_t most) {

@@ -42,9 +42,27 @@ Result<std::vector<KeyPosition>> keys_of(Arguments arguments) {
   return keys;
 }
 
+// BITFIELD only reads if all it has are GETs, as far as they can be told from each other.
+std::string_view flags_of_bitfield(Arguments arguments) {
+  for (size_t i = 2; i < arguments.size();) {
+    const size_t behind = arguments.size() - i - 1;
+    if (base::equals_ignore_case(arguments[i], "GET") && behind >= 2) {
+      i += 3;
+    } else if (base::equals_ignore_case(arguments[i], "OVERFLOW") && behind >= 1) {
+      i += 2;
+    } else {
+      return "RW access update";
+    }
+  }
+  return "RO access";
+}
+
 // What a command does to its key can depend on its options; the specification then says the most it
 // may do. SET reads only if it has to answer with the old value.
 std::string_view flags_of(Arguments arguments, std::string_view flags) {
+  if (base::equals_ignore_case(arguments[0], "BITFIELD")) {
+    return flags_of_bitfield(arguments);
+  }
   if (!base::equals_ignore_case(arguments[0], "SET")) {
     return flags;
   }

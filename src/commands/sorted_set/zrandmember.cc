@@ -16,11 +16,16 @@ namespace {
 using data::SortedSet;
 using exec::Request;
 
-Result<int64_t> parse_draw(const Request& request, bool has_scores) {
+Result<int64_t> parse_draw(const Request& request) {
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
   const auto number = base::parse_int64(request.arg(2));
   if (!number) {
     return fail(exec::errors::not_integer);
+  }
+  const bool has_scores = request.size() > 3;
+  if (request.size() > 4 ||
+      (has_scores && !base::equals_ignore_case(request.arg(3), "WITHSCORES"))) {
+    return fail(exec::errors::syntax);
   }
   if (has_scores && (*number < -(kMax / 2) || *number > kMax / 2)) {
     return fail("ERR value is out of range");
@@ -33,11 +38,8 @@ Result<int64_t> parse_draw(const Request& request, bool has_scores) {
 }
 
 Status draw_many(Request& request, store::Shard& shard, resp::Reply& reply) {
-  const bool has_scores = request.size() == 4;
-  if (has_scores && !base::equals_ignore_case(request.arg(3), "WITHSCORES")) {
-    return fail(exec::errors::syntax);
-  }
-  GYRE_TRY_LET(number, parse_draw(request, has_scores));
+  GYRE_TRY_LET(number, parse_draw(request));
+  const bool has_scores = request.size() > 3;
   GYRE_TRY_LET(set, find_value<SortedSet>(request, shard));
   if (set == nullptr) {
     reply.array(0);
@@ -59,9 +61,6 @@ Status draw_many(Request& request, store::Shard& shard, resp::Reply& reply) {
 }
 
 Status zrandmember(Request& request, store::Shard& shard, resp::Reply& reply) {
-  if (request.size() > 4) {
-    return fail(exec::errors::syntax);
-  }
   if (request.size() > 2) {
     return draw_many(request, shard, reply);
   }

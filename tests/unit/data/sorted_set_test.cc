@@ -185,8 +185,11 @@ TEST(SortedSet, changes_its_encoding_at_the_limits) {
   SortedSet small;
   small.reserve(128, 1, {});
   EXPECT_EQ(small.encoding(), "listpack");
-  small.reserve(1, 65, {});
+  small.reserve(129, 1, {});
   EXPECT_EQ(small.encoding(), "skiplist");
+  SortedSet long_name;
+  long_name.reserve(1, 65, {});
+  EXPECT_EQ(long_name.encoding(), "skiplist");
 }
 
 TEST(SortedSet, append_makes_what_inserts_make) {
