@@ -1,0 +1,1 @@
+"""Random commands from a grammar, sent to Gyre and to Redis, whose answers must be equal."""

@@ -1,0 +1,101 @@
+"""Plays rounds on a Redis and on Gyre, compares them, and makes a difference small."""
+from lib.resp import Connection, encode
+
+from differential import compare, exceptions
+from differential.values import ALL_KEYS
+
+PIPELINE = 64
+PATIENCE = 600  # seconds; a machine may be slow, and that is no difference
+
+
+class Difference:
+    def __init__(self, at, argv, theirs, ours):
+        self.at, self.argv, self.theirs, self.ours = at, argv, theirs, ours
+
+
+def prepare(server, this_round):
+    """A new connection to an empty server with the limits of the round."""
+    server.control.call('FLUSHALL')
+    connection = Connection(server.port, timeout=PATIENCE)
+    connection.call('CONFIG', 'SET', *this_round.limits)
+    connection.call('HELLO', this_round.protocol)
+    return connection
+
+
+def run(server, this_round, commands):
+    """All replies, of the commands and of the questions that sum up the keys."""
+    connection = prepare(server, this_round)
+    try:
+        replies = []
+        for start in range(0, len(commands), PIPELINE):
+            part = commands[start:start + PIPELINE]
+            connection.send(b''.join(encode(argv) for argv in part))
+            replies += [connection.read() for _ in part]
+        return replies
+    finally:
+        connection.close()
+
+
+def questions():
+    """What is asked of every database at the end."""
+    for database in (b'0', b'1'):
+        yield [b'SELECT', database]
+        for key in ALL_KEYS:
+            yield [b'TYPE', key]
+            yield [b'DEBUG', b'DIGEST-VALUE', key]
+            yield [b'ZRANGE', key, b'0', b'-1', b'WITHSCORES']
+            yield [b'OBJECT', b'ENCODING', key]
+            yield [b'PTTL', key]
+        yield [b'KEYS', b'*']
+
+
+class Counts:
+    """How many commands were compared, and how often a difference that is meant was met."""
+
+    def __init__(self):
+        self.commands = 0
+        self.excepted = {}
+        self.names = {}
+        self.errors = {}
+
+    def note(self, argv, reply):
+        self.commands += 1
+        name = argv[0].lower()
+        self.names[name] = self.names.get(name, 0) + 1
+        if reply.kind == '-':
+            self.errors[name] = self.errors.get(name, 0) + 1
+
+
+def first_difference(commands, theirs, ours, version, counts=None):
+    before = None
+    for at, argv in enumerate(commands):
+        if counts:
+            counts.note(argv, theirs[at])
+        if not compare.same(argv, theirs[at], ours[at], before):
+            why = exceptions.reason(argv, theirs[at], ours[at], before, version)
+            if why is None:
+                return Difference(at, argv, theirs[at], ours[at])
+            if counts:
+                counts.excepted[why] = counts.excepted.get(why, 0) + 1
+        before = ours[at]
+    return None
+
+
+def shrink(this_round, commands, found, peer, gyre):
+    """The fewest commands that end in a difference of the same command: halves, quarters, single ones are left out."""
+    last = commands[found.at]
+    kept = commands[:found.at]
+    size = max(1, len(kept) // 2)
+    while True:
+        at, has_shrunk = 0, False
+        while at < len(kept):
+            tried = kept[:at] + kept[at + size:] + [last]
+            again = first_difference(tried, run(peer, this_round, tried), run(gyre, this_round, tried), peer.version)
+            if again and again.argv == last:
+                kept = tried[:again.at]
+                found, has_shrunk = again, True
+            else:
+                at += size
+        if size == 1 and not has_shrunk:
+            return kept + [last], found
+        size = max(1, size // 2)
