@@ -210,6 +210,9 @@ size_t Stream::pieces() const {
 }
 
 size_t Stream::drain(size_t budget) {
+  if (!word_) {
+    return 0;
+  }
   Body& body = *this->body();
   size_t freed = 0;
   while (freed < budget && !groups().is_empty()) {

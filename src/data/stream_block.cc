@@ -183,8 +183,9 @@ StreamEntry StreamBlock::entry(uint32_t at) const {
   return {head.id, head.fields, head.has_names ? nullptr : names(), data() + head.values};
 }
 
-uint32_t StreamBlock::next(uint32_t at) const {
-  const Head head = head_at(at);
+uint32_t StreamBlock::next(uint32_t at) const { return next(at, head_at(at)); }
+
+uint32_t StreamBlock::next(uint32_t at, const Head& head) const {
   const char* in = data() + head.values;
   for (uint32_t i = head.has_names ? head.fields * 2 : head.fields; i > 0; --i) {
     in += Packed::size_at(in);
@@ -204,11 +205,24 @@ uint32_t StreamBlock::previous(uint32_t at) const {
 }
 
 uint32_t StreamBlock::seek(StreamId id) const {
-  uint32_t at = begin_;
-  while (at != bytes_ && id_at(at) < id) {
-    at = next(at);
+  // Who follows a stream asks for what is near its end.
+  constexpr int kNearEnd = 8;
+  uint32_t end = bytes_;
+  for (int i = 0; i < kNearEnd && end != begin_; ++i) {
+    const uint32_t last = previous(end);
+    if (id_at(last) < id) {
+      return end;
+    }
+    end = last;
   }
-  return at;
+  for (uint32_t at = begin_; at != end;) {
+    const Head head = head_at(at);
+    if (head.id >= id) {
+      return at;
+    }
+    at = next(at, head);
+  }
+  return end;
 }
 
 void StreamBlock::erase(uint32_t at) {

@@ -127,7 +127,7 @@ class StreamBlock {
   bool has_names(StreamFields fields) const;
   void write(StreamId id, StreamFields fields, bool own_names);
   Head head_at(uint32_t at) const;
-  uint32_t values_end(const Head& head) const;
+  uint32_t next(uint32_t at, const Head& head) const;
   const char* names() const;
   const char* data() const { return reinterpret_cast<const char*>(this); }
   char* data() { return reinterpret_cast<char*>(this); }

@@ -20,7 +20,7 @@ void seed_key_hash(uint64_t seed);
 // What happened to a key: the name of the keyspace event and its class (the letter of
 // notify-keyspace-events).
 struct Event {
-  char kind;                    // '$' string, 'g' generic, 'x' expired, 'e' evicted, ...
+  char kind;                    // '$' string, 'g' generic, ...; '\0': nobody is told
   const char* name;             // "set", "del", ...
   const Event* then = nullptr;  // the same change is announced once more, under this name
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "commands/stream/streams.h"
 
@@ -35,10 +36,14 @@ class BlobReply final : public resp::Sink {
     reply_.lend(blob_.get()->data(), blob_.get()->data() + blob_.get()->capacity);
   }
   resp::Reply& reply() { return reply_; }
-  // What was written, as an entry that carries it.
-  store::Entry* take() {
+  // What was written.
+  base::BlobRef take() {
     blob_.get()->size = used();
-    return store::Entry::make_blob("", blob_.take(), store::Entry::kNever);
+    return std::move(blob_);
+  }
+  // The same as an entry that carries it.
+  store::Entry* take_entry() {
+    return store::Entry::make_blob("", take().take(), store::Entry::kNever);
   }
 
   void more(resp::Reply& reply, size_t size) override;

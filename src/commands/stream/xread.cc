@@ -68,7 +68,7 @@ Status xread_read(Request& request, Shard& shard, Carry& carry) {
     } else if (source->stream != nullptr) {
       BlobReply blob(request.resp3);
       reply_entries(blob.reply(), request.arg(ref.position), *source, options.count);
-      carry.at(ref.position).entry = blob.take();
+      carry.at(ref.position).entry = blob.take_entry();
     }
   }
   return {};

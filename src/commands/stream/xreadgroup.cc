@@ -145,19 +145,24 @@ Status xreadgroup_read(Request& request, Shard& shard, Carry& carry) {
                (source->is_history || !is_repeated(request, options, ref.position))) {
       BlobReply blob(request.resp3);
       reply_source_entries(blob.reply(), request.arg(ref.position), *source, options);
-      carry.at(ref.position).entry = blob.take();
+      carry.at(ref.position).entry = blob.take_entry();
     }
   }
   return {};
 }
 
-// One key of this core: replies, unless that has been done when it was read, and delivers.
+// One key of this core: replies, unless that has been done when it was read, and delivers. Returns
+// whether there is anything.
 Result<bool> serve(const Request& request, Shard& shard, const ReadOptions& options,
                    const store::Key& key, uint32_t position, Reply* reply) {
   store::Keyspace& db = shard.db(request.db);
   GYRE_TRY_LET(source, find_source(request, options, db.peek(key), position));
   StreamConsumer& consumer = find_or_make_consumer(shard, db, key, *source.group, options.consumer);
-  if (!source.has_any()) {
+  const bool has_any = source.has_any();
+  if (reply != nullptr && options.keys == 1) {
+    reply_sources(*reply, has_any ? 1 : 0);
+  }
+  if (!has_any) {
     return false;
   }
   if (reply != nullptr) {
@@ -169,33 +174,45 @@ Result<bool> serve(const Request& request, Shard& shard, const ReadOptions& opti
   return true;
 }
 
-Status xreadgroup(Request& request, Shard& shard, Carry& carry, Reply& reply) {
-  GYRE_TRY_LET(options, parse_read_options(request, carry, true));
-  if (!carry.is_here) {
-    if (const Status status = carried_error(carry); !status) {
-      return owns_key(request, options.first_key) ? status : Status{};
-    }
-    for (const exec::KeyRef& ref : request.keys) {
-      // It fails if the key's time has come since it was read; the reply stands.
-      static_cast<void>(serve(request, shard, options, request.key_at(ref), ref.position, nullptr));
-    }
-    if (owns_key(request, options.first_key)) {
-      reply_carried(reply, carry);
-    }
+// All keys are on this core. How many of several have something is known only when all have been
+// served: one may be named twice.
+Status serve_here(const Request& request, Shard& shard, const ReadOptions& options,
+                  const Carry& carry, Reply& reply) {
+  const auto serve_item = [&](const Carry::Item& item, Reply& part) {
+    const store::Key key{request.arg(item.position), item.hash};
+    return serve(request, shard, options, key, item.position, &part);
+  };
+  if (options.keys == 1) {
+    GYRE_TRY(serve_item(carry.items[0], reply));
     return {};
   }
-  // How many keys have something is known only when all have been served.
   BlobReply parts(request.resp3);
   size_t count = 0;
   for (const Carry::Item& item : carry.items) {
-    const store::Key key{request.arg(item.position), item.hash};
-    GYRE_TRY_LET(has_served, serve(request, shard, options, key, item.position, &parts.reply()));
-    count += has_served ? 1 : 0;
+    GYRE_TRY_LET(has_any, serve_item(item, parts.reply()));
+    count += has_any ? 1 : 0;
   }
   reply_sources(reply, count);
-  store::Entry* carried = parts.take();
-  reply.raw(*carried->blob(), carried->blob()->view());
-  store::Entry::destroy(carried);
+  const base::BlobRef blob = parts.take();
+  reply.raw(*blob.get(), blob.get()->view());
+  return {};
+}
+
+Status xreadgroup(Request& request, Shard& shard, Carry& carry, Reply& reply) {
+  GYRE_TRY_LET(options, parse_read_options(request, carry, true));
+  if (carry.is_here) {
+    return serve_here(request, shard, options, carry, reply);
+  }
+  if (const Status status = carried_error(carry); !status) {
+    return owns_key(request, options.first_key) ? status : Status{};
+  }
+  for (const exec::KeyRef& ref : request.keys) {
+    // It fails if the key's time has come since it was read; the reply stands.
+    static_cast<void>(serve(request, shard, options, request.key_at(ref), ref.position, nullptr));
+  }
+  if (owns_key(request, options.first_key)) {
+    reply_carried(reply, carry);
+  }
   return {};
 }
 

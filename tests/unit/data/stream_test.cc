@@ -301,6 +301,49 @@ TEST(StreamGroup, answers_like_a_map) {
   EXPECT_GT(rounds, 5u);
 }
 
+TEST(Stream, heeds_references_like_a_map) {
+  base::Random random(5);
+  for (int round = 0; round < 300; ++round) {
+    Pair pair;
+    pair.limits.stream_chunk_entries = 1 + random.below(5);
+    for (uint64_t i = random.below(40); i > 0; --i) {
+      pair.append(random);
+    }
+    std::map<StreamId, bool> pending;
+    const StreamId read = pair.any(random);
+    StreamGroup& group = pair.stream.make_group("group", read, 0);
+    StreamConsumer& consumer = group.make_consumer("consumer", 0);
+    for (const auto& [id, fields] : pair.model) {
+      if (random.below(4) == 0) {
+        group.give(id, consumer, 0, 1);
+        pending[id] = true;
+      }
+    }
+    StreamTrim trim{.below = pair.any(random), .references = References::heed};
+    if (random.below(2) == 0) {
+      trim.length = random.below(40);
+    }
+    const size_t before = pair.model.size();
+    for (auto at = pair.model.begin(); at != pair.model.end();) {
+      if (trim.length ? pair.model.size() <= *trim.length : at->first >= trim.below) {
+        break;
+      }
+      const bool is_kept = at->first > read || pending.contains(at->first);
+      at = is_kept ? std::next(at) : pair.model.erase(at);
+    }
+    Stream rest;
+    EXPECT_EQ(pair.stream.trim(trim, rest), before - pair.model.size());
+    pair.check();
+    pair.check_range({}, StreamId::max());
+    trim.references = References::drop;
+    pair.trim(trim);
+    pair.check();
+    for (const auto& [id, fields] : pending) {
+      EXPECT_TRUE(group.find_pending(id) == nullptr || pair.model.contains(id));
+    }
+  }
+}
+
 TEST(Stream, heeds_or_drops_references) {
   Stream stream = Stream::make();
   for (uint64_t i = 1; i <= 6; ++i) {

@@ -1,7 +1,12 @@
 // Tests of store/digest.h against what redis-server answers.
 #include "store/digest.h"
 
+#include <string>
+#include <utility>
+
 #include <gtest/gtest.h>
+
+#include "store/value.h"
 
 namespace gyre::store {
 namespace {
@@ -37,6 +42,15 @@ TEST(Digest, of_values_is_that_of_redis) {
   EXPECT_EQ(value_hex(Entry::make_integer("a", 1, 1234)),
             "5279988c5d1911f474bcbbf2f0a87012d40f8459")
       << "that it expires counts, not when";
+}
+
+// DEBUG DIGEST-VALUE of Redis 7.0 after XADD s 1-2 a 1 b two.
+TEST(Digest, of_a_stream_is_that_of_redis) {
+  data::Stream stream = data::Stream::make();
+  const std::string_view fields[] = {"a", "1", "b", "two"};
+  stream.append({1, 2}, fields, {});
+  EXPECT_EQ(value_hex(make_value("s", std::move(stream), Entry::kNever)),
+            "67def64c5ea3aa7bfe631f4f95ddd9612afd789e");
 }
 
 // DEBUG DIGEST of Redis 7.0 with the one key k = v in database 0.

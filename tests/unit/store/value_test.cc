@@ -103,6 +103,31 @@ TEST(Value, of_a_sorted_set_is_freed_in_slices_too) {
   EXPECT_LT(base::heap_used - used, 10'000);
 }
 
+TEST(Value, of_a_stream_is_freed_in_slices_with_its_groups) {
+  const int64_t used = base::heap_used;
+  Shard shard(0, {.databases = 2}, 1);
+  const Key key = key_of("large");
+  data::Stream stream = data::Stream::make();
+  data::StreamGroup& group = stream.make_group("group", {}, 0);
+  data::StreamConsumer& consumer = group.make_consumer("consumer", kStart);
+  const std::string_view fields[] = {"field", "value"};
+  for (uint64_t id = 1; id <= 20 * kLarge; ++id) {
+    stream.append({id, 0}, fields, {});
+    group.give({id, 0}, consumer, kStart, 1);
+  }
+  shard.db(0).put(key, make_value(key.name, std::move(stream), Entry::kNever));
+  shard.db(0).erase(key);
+  size_t rounds = 0;
+  for (bool has_more = true; has_more; ++rounds) {
+    const int64_t held = base::heap_used;
+    has_more = shard.housekeep(kSlice);
+    ASSERT_LT(held - base::heap_used, static_cast<int64_t>(kSlice * 2700 + 33'000));
+  }
+  EXPECT_GT(rounds, 30u);
+  shard.flush(0);
+  EXPECT_LT(base::heap_used - used, 10'000);
+}
+
 // Between two rounds of housekeeping a client can make and delete a thousand of them.
 TEST(Value, is_freed_as_fast_as_others_are_discarded) {
   constexpr size_t kMembers = 200;
