@@ -71,26 +71,27 @@ inline bool owns_key(const exec::Request& request, uint32_t position) {
   return false;
 }
 
-// The read step of a gather command, for one of its keys: checks the type, and leaves a copy of
-// the value for the core that writes, if that may be another one.
-template <typename T>
-Status gather_value(const exec::Request& request, store::Shard& shard, exec::Carry& carry,
-                    const exec::KeyRef& ref) {
-  store::Entry* entry = shard.db(request.db).find(request.key_at(ref));
-  GYRE_TRY(value_in<T>(entry));
-  if (entry != nullptr && !carry.is_here) {
-    carry.at(ref.position).entry = store::Entry::clone(*entry, "", store::Entry::kNever);
+// The read step of a gather command that only looks at a set or sorted set: leaves a copy of a
+// small one for the core that writes, which costs less than keeping the locks longer, and lends a
+// large one.
+inline void gather_value(exec::Carry& carry, uint32_t position, const store::Entry* entry) {
+  exec::Carry::Item& item = carry.at(position);
+  if (entry == nullptr) {
+    return;
   }
-  return {};
+  item.type = entry->type();
+  if (carry.is_here || store::pieces_of(*entry) > store::kDrainMin) {
+    item.lent = entry->type() == store::Type::set
+                    ? static_cast<const void*>(&entry->value<data::Set>())
+                    : &entry->value<data::SortedSet>();
+  } else {
+    item.entry = store::Entry::clone(*entry, "", store::Entry::kNever);
+  }
 }
-// The write step: the value at the key at an argument's position; null if there is none.
+// The write step: that value, of item.type; null if there is none.
 template <typename T>
-const T* gathered_value(const exec::Request& request, store::Shard& shard, exec::Carry& carry,
-                        uint32_t position) {
-  const exec::Carry::Item& item = carry.at(position);
-  const store::Entry* entry =
-      carry.is_here ? shard.db(request.db).peek({request.arg(position), item.hash}) : item.entry;
-  return entry == nullptr ? nullptr : &entry->value<T>();
+const T* gathered_value(const exec::Carry::Item& item) {
+  return item.entry != nullptr ? &item.entry->value<T>() : static_cast<const T*>(item.lent);
 }
 
 // More elements than this are not drawn by chance at once (they may repeat, so a small collection

@@ -12,6 +12,12 @@ namespace gyre::exec {
 // those of its own keys during `read` and sees all of them during `write`. Entries are owned by the
 // carry until a write takes them; `write` runs on several cores at once, so each item is written by
 // the core that owns the item's destination only.
+//
+// A value may be lent instead of copied: cores share memory, and the locks keep others from
+// changing it until all writes have ended. Locks do not stop time, though: what expires meanwhile
+// leaves its key, so a shard that lends frees no collection (Shard::lend()), and a write may find
+// that a key of its own which was there during `read` is gone. Hashes are not lent, because their
+// fields expire in place.
 class Carry {
  public:
   struct Item {
@@ -19,8 +25,10 @@ class Carry {
     uint16_t core = 0;
     uint64_t hash = 0;
     bool exists = false;
-    int64_t number = 0;             // free use
-    store::Entry* entry = nullptr;  // owned
+    int64_t number = 0;                      // free use
+    store::Entry* entry = nullptr;           // owned
+    const void* lent = nullptr;              // a value that stays where it is
+    store::Type type = store::Type::string;  // of what is lent
   };
 
   Carry() = default;
@@ -51,6 +59,16 @@ class Carry {
     store::Entry* entry = item.entry;
     item.entry = nullptr;
     return entry;
+  }
+
+  // Asked by that core, or by anyone when all reads have ended.
+  bool is_lent_by(uint16_t core) const {
+    for (const Item& item : items) {
+      if (item.core == core && item.lent != nullptr) {
+        return true;
+      }
+    }
+    return false;
   }
 
   std::vector<Item> items;

@@ -20,6 +20,7 @@ struct CorePart {
   Request request;
   std::vector<KeyRef> keys;
   ReplyBuffer reply;
+  bool is_lending = false;
 };
 
 // Travels to a core, waits there for the part's locks, and comes back holding them.
@@ -150,7 +151,15 @@ struct GatherContext {
   Carry carry;
   Error error{nullptr};
   bool failed = false;
+  bool is_lent = false;  // locks are kept until all writes have ended
 };
+
+void let_go(CorePart& part, Engine& at) {
+  if (part.is_lending) {
+    at.shard().take_back();
+  }
+  at.locks().release(part.lock);
+}
 
 void fold_by_key(const Request& request, Parts& parts, resp::Reply& reply) {
   reply.array(request.keys.size());
@@ -261,11 +270,16 @@ ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out) {
           error.error(status.error());
           part.reply.finish(error);
         }
+        part.is_lending = all.carry.is_lent_by(part.core);
+        if (part.is_lending) {
+          at.shard().lend();
+        }
       },
       &context);
   co_await read.run();
   for (auto& part : parts) {
     context.failed |= part->reply.size() > 0;
+    context.is_lent |= part->is_lending;
   }
   Fan write(
       engine, parts,
@@ -281,10 +295,17 @@ ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out) {
           }
           part.reply.finish(answer);
         }
-        at.locks().release(part.lock);
+        if (!all.is_lent) {
+          let_go(part, at);
+        }
       },
       &context);
   co_await write.run();
+  if (context.is_lent) {
+    Fan release(
+        engine, parts, [](CorePart& part, Engine& at, void*) { let_go(part, at); }, nullptr);
+    co_await release.run();
+  }
   out.begin(reply);
   for (auto& part : parts) {
     if (part->reply.size() > 0) {  // the part that has something to say

@@ -150,7 +150,7 @@ bool Shard::housekeep(size_t budget) {
 
 bool Shard::free_discarded(size_t budget) {
   size_t used = 0;
-  while (used < budget && !(discarded_.empty() && discarded_values_.empty())) {
+  while (lent_ == 0 && used < budget && !(discarded_.empty() && discarded_values_.empty())) {
     if (!discarded_values_.empty()) {
       Entry* entry = discarded_values_.back();
       used += visit_value(*entry, [&](auto& value) { return value.drain(budget - used); });
@@ -176,7 +176,7 @@ bool Shard::free_discarded(size_t budget) {
 // Returns the pieces that wait now.
 size_t Shard::queue_or_destroy(Entry* entry) {
   const size_t pieces = entry->form() == Form::value ? pieces_of(*entry) : 0;
-  if (pieces <= kDrainMin) {
+  if (pieces <= kDrainMin && (lent_ == 0 || entry->form() != Form::value)) {
     Entry::destroy(entry);
     return 0;
   }

@@ -113,6 +113,10 @@ class Shard {
     }
   }
 
+  // While a value of this shard is lent to other cores, no collection is freed.
+  void lend() { ++lent_; }
+  void take_back() { --lent_; }
+
   ShardStats& stats() { return stats_; }
   ShardOptions& options() { return options_; }
   const ShardOptions& options() const { return options_; }
@@ -135,9 +139,10 @@ class Shard {
   std::vector<std::unique_ptr<Keyspace>> dbs_;
   std::vector<Table> discarded_;
   std::vector<Entry*> discarded_values_;  // large ones
-  size_t discarded_pieces_ = 0;           // blocks of memory in both, about
-  size_t paid_back_ = 0;                  // pieces since the last round of housekeeping
-  size_t first_db_ = 0;                   // of the next round of housekeeping
+  size_t lent_ = 0;
+  size_t discarded_pieces_ = 0;  // blocks of memory in both, about
+  size_t paid_back_ = 0;         // pieces since the last round of housekeeping
+  size_t first_db_ = 0;          // of the next round of housekeeping
 };
 
 }  // namespace gyre::store

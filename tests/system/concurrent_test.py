@@ -12,7 +12,8 @@ from harness import Connection, CORES, PEER, ServerCase, main
 from lib.resp import encode
 
 CLIENTS = 16
-WIDE = [b'wide:%d' % n for n in range(8)]    # eight keys without a tag: they live on several cores
+MANY = [b'member:%d' % n for n in range(400)]  # more than a small set holds
+WIDE = [b'wide:%d' % n for n in range(8)]      # eight keys without a tag: they live on several cores
 
 
 def client(work, port, index, count, seed, results, start):
@@ -185,6 +186,32 @@ def swap_databases(connection, index, count, rng):
     return torn
 
 
+def combine_sets(connection, index, count, rng):
+    """Large sets of the same members are made, expire and are deleted while others combine them: sizes and scores
+    that no whole sets have."""
+    torn = []
+    for n in range(count):
+        keys = [b'many:%d' % key for key in rng.sample(range(6), 3)]
+        act = rng.randrange(4)
+        if index % 2 == 0:
+            change = rng.choice([[b'DEL', keys[0]], [b'PEXPIRE', keys[0], b'%d' % rng.randrange(1, 4)]])
+            for reply in pipeline(connection, [[b'SADD', keys[0]] + MANY, change]):
+                value(reply)
+        elif act == 0:
+            size = value(connection.call(b'SINTERCARD', b'2', *keys[:2]))
+            torn += [size] if size not in (0, len(MANY)) else []
+        elif act == 1:
+            size = value(connection.call(b'SUNIONSTORE', b'all:%d' % index, *keys))
+            torn += [size] if size not in (0, len(MANY)) else []
+        elif act == 2:
+            size = len(values(connection.call(rng.choice([b'SDIFF', b'SINTER']), *keys)))
+            torn += [size] if size not in (0, len(MANY)) else []
+        else:
+            scores = values(connection.call(b'ZUNION', b'3', *keys, b'WITHSCORES'))[1::2]
+            torn += [scores] if len(scores) not in (0, len(MANY)) or len(set(scores)) > 1 else []
+    return torn
+
+
 class Concurrent(ServerCase):
     def all_clients(self, work, count):
         """The answers of sixteen processes, by client."""
@@ -274,6 +301,10 @@ class Concurrent(ServerCase):
     def test_swapdb_swaps_all_cores_at_once(self):
         self.connect().call('MSET', *[part for key in WIDE for part in (key, b'x')])
         for torn in self.all_clients(swap_databases, 200):
+            self.assertEqual(torn, [])
+
+    def test_sets_are_combined_whole(self):
+        for torn in self.all_clients(combine_sets, 150):
             self.assertEqual(torn, [])
 
 

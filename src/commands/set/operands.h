@@ -4,16 +4,14 @@
 #include <vector>
 
 #include "commands/collections.h"
-#include "data/set_algebra.h"
+#include "data/set.h"
 
 namespace gyre::commands {
 
-// The read step for the keys from argument `first` on. Of several sets on this core it leaves what
-// they come to together, which is all that the core that answers has to know.
+// The read step for the keys from argument `first` on.
 Status read_operands(const exec::Request& request, store::Shard& shard, exec::Carry& carry,
-                     data::SetOperation operation, uint32_t first);
+                     uint32_t first);
 // The write step: what to combine, in order. Null stands for a missing key.
-std::vector<const data::Set*> operands(const exec::Request& request, store::Shard& shard,
-                                       exec::Carry& carry, uint32_t first);
+std::vector<const data::Set*> operands(const exec::Carry& carry, uint32_t first);
 
 }  // namespace gyre::commands

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "commands/set/operands.h"
+#include "data/set_algebra.h"
 
 namespace gyre::commands {
 namespace {
@@ -25,9 +26,8 @@ constexpr Event kDiffStored{'s', "sdiffstore"};
 
 constexpr uint32_t kSources = 1;  // position of the first key
 
-template <SetOperation kOperation>
 Status read_sources(Request& request, Shard& shard, Carry& carry) {
-  return read_operands(request, shard, carry, kOperation, kSources);
+  return read_operands(request, shard, carry, kSources);
 }
 
 template <SetOperation kOperation>
@@ -35,7 +35,7 @@ Status answer(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   if (!owns_key(request, kSources)) {
     return {};
   }
-  const std::vector<const Set*> sets = operands(request, shard, carry, kSources);
+  const std::vector<const Set*> sets = operands(carry, kSources);
   std::vector<Element> found;
   const auto add = [&](const Element& element) {
     found.push_back(element);
@@ -64,9 +64,8 @@ Status answer(Request& request, Shard& shard, Carry& carry, Reply& reply) {
 constexpr uint32_t kDestination = 1;
 constexpr uint32_t kStoreSources = 2;
 
-template <SetOperation kOperation>
 Status read_store_sources(Request& request, Shard& shard, Carry& carry) {
-  return read_operands(request, shard, carry, kOperation, kStoreSources);
+  return read_operands(request, shard, carry, kStoreSources);
 }
 
 template <SetOperation kOperation>
@@ -74,7 +73,7 @@ Status store_result(Request& request, Shard& shard, Carry& carry, Reply& reply) 
   if (!owns_key(request, kDestination)) {
     return {};
   }
-  const std::vector<const Set*> sets = operands(request, shard, carry, kStoreSources);
+  const std::vector<const Set*> sets = operands(carry, kStoreSources);
   Set result = data::combine(kOperation, sets, shard.options().limits);
   const size_t size = result.size();
   store::Keyspace& db = shard.db(request.db);
@@ -121,7 +120,7 @@ Result<int64_t> parse_intercard(const Request& request) {
 
 Status read_counted(Request& request, Shard& shard, Carry& carry) {
   GYRE_TRY(parse_intercard(request));
-  return read_operands(request, shard, carry, SetOperation::intersection, kCountSources);
+  return read_operands(request, shard, carry, kCountSources);
 }
 
 Status sintercard(Request& request, Shard& shard, Carry& carry, Reply& reply) {
@@ -130,8 +129,7 @@ Status sintercard(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   }
   GYRE_TRY_LET(limit, parse_intercard(request));
   int64_t count = 0;
-  data::intersect(operands(request, shard, carry, kCountSources),
-                  [&](const Element&) { return ++count != limit; });
+  data::intersect(operands(carry, kCountSources), [&](const Element&) { return ++count != limit; });
   reply.integer(count);
   return {};
 }
@@ -160,7 +158,7 @@ constexpr exec::Command reading(std::string_view name, std::string_view complexi
           .syntax = "key [key ...]",
           .flags = exec::kReadonly,
           .keys = exec::kReadKeys,
-          .shape = exec::gather(read_sources<kOperation>, answer<kOperation>),
+          .shape = exec::gather(read_sources, answer<kOperation>),
           .tips = "nondeterministic_output_order"};
 }
 
@@ -175,7 +173,7 @@ constexpr exec::Command storing(std::string_view name, std::string_view complexi
           .syntax = "destination key [key ...]",
           .flags = exec::kWrite | exec::kDenyoom,
           .keys = kOperation == SetOperation::intersection ? kInterStoreKeys : kStoreKeys,
-          .shape = exec::gather(read_store_sources<kOperation>, store_result<kOperation>)};
+          .shape = exec::gather(read_store_sources, store_result<kOperation>)};
 }
 
 constexpr std::string_view kInterCost =

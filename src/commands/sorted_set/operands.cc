@@ -33,33 +33,25 @@ Status read_sources(const exec::Request& request, store::Shard& shard, exec::Car
       continue;  // the destination
     }
     const Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch);
-    if (entry == nullptr) {
-      continue;
-    }
-    if (entry->type() != Type::zset && entry->type() != Type::set) {
+    if (entry != nullptr && entry->type() != Type::zset && entry->type() != Type::set) {
       return fail(exec::errors::wrong_type);
     }
-    if (!carry.is_here) {
-      carry.at(ref.position).entry = Entry::clone(*entry, "", Entry::kNever);
-    }
+    gather_value(carry, ref.position, entry);
   }
   return {};
 }
 
-std::vector<ScoredSource> gathered_sources(const exec::Request& request, store::Shard& shard,
-                                           exec::Carry& carry, size_t count_at, size_t count) {
+std::vector<ScoredSource> gathered_sources(exec::Carry& carry, size_t count_at, size_t count) {
   std::vector<ScoredSource> sources;
   for (size_t i = 1; i <= count; ++i) {
     const auto position = static_cast<uint32_t>(count_at + i);
     const exec::Carry::Item& item = carry.at(position);
-    const Entry* entry =
-        carry.is_here ? shard.db(request.db).peek({request.arg(position), item.hash}) : item.entry;
-    if (entry == nullptr) {
+    if (item.entry == nullptr && item.lent == nullptr) {
       sources.emplace_back();
-    } else if (entry->type() == Type::zset) {
-      sources.emplace_back(&entry->value<data::SortedSet>());
+    } else if (item.type == Type::zset) {
+      sources.emplace_back(gathered_value<data::SortedSet>(item));
     } else {
-      sources.emplace_back(&entry->value<data::Set>());
+      sources.emplace_back(gathered_value<data::Set>(item));
     }
   }
   return sources;

@@ -16,7 +16,6 @@ Status read_sources(const exec::Request& request, store::Shard& shard, exec::Car
                     size_t count_at);
 
 // The write step: the sources in the order in which they are named.
-std::vector<data::ScoredSource> gathered_sources(const exec::Request& request, store::Shard& shard,
-                                                 exec::Carry& carry, size_t count_at, size_t count);
+std::vector<data::ScoredSource> gathered_sources(exec::Carry& carry, size_t count_at, size_t count);
 
 }  // namespace gyre::commands

@@ -85,7 +85,7 @@ Status answer(Request& request, Shard& shard, Carry& carry, resp::Reply& reply) 
     return {};
   }
   GYRE_TRY_LET(count, parse_source_count(request, kCount));
-  std::vector<ScoredSource> sources = gathered_sources(request, shard, carry, kCount, count);
+  std::vector<ScoredSource> sources = gathered_sources(carry, kCount, count);
   GYRE_TRY_LET(options, parse_combine(request, kCount + 1 + count, kOperation, false, sources));
   // It is only there to be read in order, so it need not be small.
   constexpr data::Limits kLimits{.sorted_set_pack_entries = 0};
@@ -104,7 +104,7 @@ Status store_result(Request& request, Shard& shard, Carry& carry, resp::Reply& r
     return {};
   }
   GYRE_TRY_LET(count, parse_source_count(request, kStoreCount));
-  std::vector<ScoredSource> sources = gathered_sources(request, shard, carry, kStoreCount, count);
+  std::vector<ScoredSource> sources = gathered_sources(carry, kStoreCount, count);
   GYRE_TRY_LET(options, parse_combine(request, kStoreCount + 1 + count, kOperation, true, sources));
   SortedSet result = data::combine(kOperation, sources, options.aggregate, shard.options().limits);
   const size_t size = result.size();
@@ -136,8 +136,8 @@ Status zintercard(Request& request, Shard& shard, Carry& carry, resp::Reply& rep
     }
     limit = *number;
   }
-  reply.integer(static_cast<int64_t>(data::count_common(
-      gathered_sources(request, shard, carry, kCount, count), static_cast<size_t>(limit))));
+  reply.integer(static_cast<int64_t>(
+      data::count_common(gathered_sources(carry, kCount, count), static_cast<size_t>(limit))));
   return {};
 }
 
