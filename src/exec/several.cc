@@ -161,6 +161,39 @@ void let_go(CorePart& part, Engine& at) {
   at.locks().release(part.lock);
 }
 
+void run_read_step(CorePart& part, Engine& at, void* shared) {
+  auto& all = *static_cast<GatherContext*>(shared);
+  const Status status =
+      part.request.command->shape.read(part.request, at.shard_for(part.request), all.carry);
+  if (!status) {
+    resp::Reply error(part.reply, part.request.resp3);
+    part.reply.begin(error);
+    error.error(status.error());
+    part.reply.finish(error);
+  }
+  part.is_lending = all.carry.is_lent_by(part.core);
+  if (part.is_lending) {
+    at.shard().lend();
+  }
+}
+
+void run_write_step(CorePart& part, Engine& at, void* shared) {
+  auto& all = *static_cast<GatherContext*>(shared);
+  if (!all.failed) {
+    resp::Reply answer(part.reply, part.request.resp3);
+    part.reply.begin(answer);
+    const Status status = part.request.command->shape.write(
+        part.request, at.shard_for(part.request), all.carry, answer);
+    if (!status) {
+      answer.error(status.error());
+    }
+    part.reply.finish(answer);
+  }
+  if (!all.is_lent) {
+    let_go(part, at);
+  }
+}
+
 void fold_by_key(const Request& request, Parts& parts, resp::Reply& reply) {
   reply.array(request.keys.size());
   struct Cursor {
@@ -258,48 +291,13 @@ ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out) {
   for (const KeyRef& key : request.keys) {
     context.carry.items.push_back({.position = key.position, .core = key.core, .hash = key.hash});
   }
-  Fan read(
-      engine, parts,
-      [](CorePart& part, Engine& at, void* shared) {
-        auto& all = *static_cast<GatherContext*>(shared);
-        const Status status =
-            part.request.command->shape.read(part.request, at.shard_for(part.request), all.carry);
-        if (!status) {
-          resp::Reply error(part.reply, part.request.resp3);
-          part.reply.begin(error);
-          error.error(status.error());
-          part.reply.finish(error);
-        }
-        part.is_lending = all.carry.is_lent_by(part.core);
-        if (part.is_lending) {
-          at.shard().lend();
-        }
-      },
-      &context);
+  Fan read(engine, parts, run_read_step, &context);
   co_await read.run();
   for (auto& part : parts) {
     context.failed |= part->reply.size() > 0;
     context.is_lent |= part->is_lending;
   }
-  Fan write(
-      engine, parts,
-      [](CorePart& part, Engine& at, void* shared) {
-        auto& all = *static_cast<GatherContext*>(shared);
-        if (!all.failed) {
-          resp::Reply answer(part.reply, part.request.resp3);
-          part.reply.begin(answer);
-          const Status status = part.request.command->shape.write(
-              part.request, at.shard_for(part.request), all.carry, answer);
-          if (!status) {
-            answer.error(status.error());
-          }
-          part.reply.finish(answer);
-        }
-        if (!all.is_lent) {
-          let_go(part, at);
-        }
-      },
-      &context);
+  Fan write(engine, parts, run_write_step, &context);
   co_await write.run();
   if (context.is_lent) {
     Fan release(
