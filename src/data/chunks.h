@@ -67,6 +67,10 @@ class Chunks {
   template <typename Visit>
   void visit_back(size_t index, Visit&& visit) const;
 
+  // Calls visit(const Chunk&) or visit(const base::Blob&) for all blocks.
+  template <typename Visit>
+  void for_each_block(Visit&& visit) const;
+
   // The chunk that all elements are in; null if there are more, or a blob.
   Chunk* only_chunk() const;
   // It belongs to somebody else from now on.
@@ -157,6 +161,19 @@ void Chunks::visit_back(size_t index, Visit&& visit) const {
       return;
     }
     index = SIZE_MAX;  // all of the next one
+  }
+}
+
+template <typename Visit>
+void Chunks::for_each_block(Visit&& visit) const {
+  for (Place place = directory_.first(); place != directory_.end();
+       place = directory_.next(place)) {
+    const Word word = directory_.at(place);
+    if (is_blob(word)) {
+      visit(static_cast<const base::Blob&>(*blob_of(word)));
+    } else {
+      visit(static_cast<const Chunk&>(*chunk_of(word)));
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "data/chunks.h"
 #include "data/limits.h"
@@ -65,6 +66,12 @@ class List {
     from == Side::front ? this->visit(index, visit) : visit_back(index, visit);
   }
 
+  // Calls visit(const Chunk&) or visit(const base::Blob&) for the blocks that hold the elements, in
+  // order.
+  size_t blocks() const { return pieces() - (word_.encoding() == kChunks ? 1 : 0); }
+  template <typename Visit>
+  void for_each_block(Visit&& visit) const;
+
   // What every type of value can do.
   List clone() const;
   std::string_view encoding() const {
@@ -122,6 +129,15 @@ void List::visit_back(size_t index, Visit&& visit) const {
     if (!visit(chunk.item(at))) {
       return;
     }
+  }
+}
+
+template <typename Visit>
+void List::for_each_block(Visit&& visit) const {
+  if (word_.encoding() == kChunks) {
+    chunks()->for_each_block(visit);
+  } else if (word_) {
+    visit(std::as_const(*chunk()));
   }
 }
 

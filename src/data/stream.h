@@ -82,6 +82,10 @@ class Stream {
   void visit(StreamId from, StreamId to, Visit&& visit) const;
   template <typename Visit>
   void visit_back(StreamId from, StreamId to, Visit&& visit) const;
+  // Calls visit(const StreamBlock&) from the block on in which an id would be, until it returns
+  // false.
+  template <typename Visit>
+  void visit_blocks(StreamId from, Visit&& visit) const;
   // How many entries there are from `from` to `to`; not counted beyond `max`.
   size_t count(StreamId from, StreamId to, size_t max = SIZE_MAX) const;
 
@@ -146,15 +150,11 @@ class Stream {
   bool is_below(const StreamBlock& block, StreamId id) const;
   size_t cut_front(const StreamTrim& trim, Stream& rest);
   size_t trim_block(StreamBlock* block, const StreamTrim& trim);
-  template <typename Visit>
-  void visit_blocks(StreamId from, Visit&& visit) const;
 
   Word word_;
 };
 static_assert(sizeof(Stream) == 8);
 
-// Calls visit(const StreamBlock&) from the block on in which an id would be, until it returns
-// false.
 template <typename Visit>
 void Stream::visit_blocks(StreamId from, Visit&& visit) const {
   const StreamBlock* tail = body()->tail;
