@@ -81,8 +81,8 @@ constexpr Row kPersistenceRows[] = {
     yes_no("stop-writes-on-bgsave-error", &Config::stop_writes_on_bgsave_error,
            "Refuse writes after a snapshot failed.")
         .later(kWithPersistence),
-    yes_no("rdbcompression", &Config::rdbcompression, "Compress long strings in snapshots.")
-        .later(kWithPersistence),
+    yes_no("rdbcompression", &Config::rdbcompression,
+           "Compress long strings in snapshots and in what DUMP answers."),
     yes_no("rdbchecksum", &Config::rdbchecksum, "End snapshots with a checksum, and check it.")
         .fixed()
         .later(kWithPersistence),

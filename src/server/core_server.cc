@@ -39,6 +39,7 @@ store::ShardOptions shard_options(const Config& config) {
   options.lfu_log_factor = static_cast<int>(config.lfu_log_factor);
   options.lfu_decay_minutes = static_cast<int>(config.lfu_decay_time);
   options.string_max = static_cast<size_t>(config.proto_max_bulk_len);
+  options.compresses_dumps = config.rdbcompression;
   options.limits = limits_of(config);
   options.locale_collate = config.locale_collate;
   return options;

@@ -42,6 +42,7 @@ const Event Event::move_to{'g', "move_to"};
 const Event Event::persist{'g', "persist"};
 const Event Event::rename_from{'g', "rename_from"};
 const Event Event::rename_to{'g', "rename_to"};
+const Event Event::restore{'g', "restore"};
 const Event Event::set{'$', "set"};
 const Event Event::set_expiring{'$', "set", &Event::expire};
 const Event Event::setrange{'$', "setrange"};
@@ -117,6 +118,19 @@ void Shard::set_access_after(Entry& entry, const Entry& old) {
 
 uint32_t Shard::idle_seconds(const Entry& entry) const {
   return (static_cast<uint32_t>(now_ms_ / 1000) - entry.access()) & 0xffffff;
+}
+
+void Shard::set_idle_seconds(Entry& entry, uint64_t seconds) {
+  constexpr uint64_t kMax = 0xffffff;
+  if (!options_.is_lfu) {
+    entry.set_access(static_cast<uint32_t>(now_ms_ / 1000 - std::min(seconds, kMax)) & kMax);
+  }
+}
+
+void Shard::set_frequency(Entry& entry, uint32_t frequency) {
+  if (options_.is_lfu) {
+    entry.set_access(lfu_minutes(now_ms_) << 8 | frequency);
+  }
 }
 
 int64_t Shard::reference_count(const Entry& entry) const {

@@ -25,7 +25,8 @@ struct Event {
   const Event* then = nullptr;  // the same change is announced once more, under this name
 
   static const Event append, copy_to, del, expire, expired, hexpired, hexpired_last, incrby,
-      incrbyfloat, move_from, move_to, persist, rename_from, rename_to, set, set_expiring, setrange;
+      incrbyfloat, move_from, move_to, persist, rename_from, rename_to, restore, set, set_expiring,
+      setrange;
 };
 
 struct ShardOptions {
@@ -35,6 +36,7 @@ struct ShardOptions {
   int lfu_log_factor = 10;
   int lfu_decay_minutes = 1;
   size_t string_max = size_t{512} * 1024 * 1024;  // bytes a string may grow to
+  bool compresses_dumps = true;                   // long strings of DUMP's payloads
   data::Limits limits;
   std::string locale_collate;  // see base::Collation
 };
@@ -69,6 +71,9 @@ class Shard {
   void set_may_expire(bool on) { may_expire_ = on; }
   bool active_expire() const { return active_expire_; }
   void set_active_expire(bool on) { active_expire_ = on; }
+  // False while RESTORE takes payloads whatever their checksum says, for tests.
+  bool checks_dumps() const { return checks_dumps_; }
+  void set_checks_dumps(bool on) { checks_dumps_ = on; }
 
   // Every change of a key passes here exactly once, after it was made: the dirty count, and what
   // watches keys, follow from it. Nothing else may do those.
@@ -89,6 +94,10 @@ class Shard {
   // The entry replaces another of the same key, which keeps the frequency of its use.
   void set_access_after(Entry& entry, const Entry& old);
   uint32_t idle_seconds(const Entry& entry) const;
+  // The entry was used so long ago, or so often on the scale of frequency(), 255 at most. Only the
+  // one of the two that the policy goes by has an effect.
+  void set_idle_seconds(Entry& entry, uint64_t seconds);
+  void set_frequency(Entry& entry, uint32_t frequency);
   // What OBJECT REFCOUNT answers: Redis shares the objects of small integers, never to be freed.
   int64_t reference_count(const Entry& entry) const;
   uint32_t frequency(const Entry& entry) const;
@@ -134,6 +143,7 @@ class Shard {
   bool is_quiet_ = false;
   bool may_expire_ = true;
   bool active_expire_ = true;
+  bool checks_dumps_ = true;
   ShardStats stats_;
   base::Random random_;
   std::vector<std::unique_ptr<Keyspace>> dbs_;

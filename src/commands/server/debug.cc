@@ -166,6 +166,12 @@ ring::Task<Status> debug(Request& request, Reply& reply) {
           [on](CoreServer& at) { at.engine().shard().set_active_expire(on); });
       break;
     }
+    case Kind::skip_checksum: {
+      const bool on = base::parse_int64(request.arg(2)).value_or(0) == 0;
+      co_await server::on_every_core(
+          [on](CoreServer& at) { at.engine().shard().set_checks_dumps(on); });
+      break;
+    }
     case Kind::change_repl_id:
       co_await server::on_core(0, [](CoreServer& at) {
         at.server().change_replication_id();

@@ -30,6 +30,7 @@ enum class DebugKind : uint8_t {
   protocol,
   reply_buffer,
   sdslen,
+  skip_checksum,
   sleep,
   match
 };

@@ -49,6 +49,8 @@ constexpr std::string_view kHelp[] = {
     "    Whether keys are removed when their time comes, before anybody looks at them.",
     "SET-DISABLE-DENY-SCRIPTS <0|1>",
     "    Accepted; there are no scripts.",
+    "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+    "    Whether RESTORE takes payloads with a wrong checksum.",
     "SLEEP <seconds>",
     "    Stops all cores for so long.",
     "STRINGMATCH-LEN <pattern> <text>",

@@ -36,7 +36,7 @@ constexpr Sub kSubs[] = {{"AOF-FLUSH-SLEEP", 3, 3, Kind::accepted},
                          {"SDSLEN", 3, 3, Kind::sdslen},
                          {"SET-ACTIVE-EXPIRE", 3, 3, Kind::active_expire},
                          {"SET-DISABLE-DENY-SCRIPTS", 3, 3, Kind::accepted},
-                         {"SET-SKIP-CHECKSUM-VALIDATION", 3, 3, Kind::accepted},
+                         {"SET-SKIP-CHECKSUM-VALIDATION", 3, 3, Kind::skip_checksum},
                          {"SLEEP", 3, 3, Kind::sleep},
                          {"STRINGMATCH-LEN", 4, 4, Kind::match}};
 

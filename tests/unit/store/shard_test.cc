@@ -114,6 +114,23 @@ TEST(Shard, idle_time_is_the_time_since_the_last_access) {
   EXPECT_EQ(world.shard.idle_seconds(*db.peek(key_of("0"))), 0u);
 }
 
+TEST(Shard, use_can_be_told_as_the_policy_counts_it) {
+  World world;
+  fill(world.shard.db(0), 1, Entry::kNever);
+  Entry& entry = *world.shard.db(0).peek(key_of("0"));
+  world.shard.set_idle_seconds(entry, 1000);
+  EXPECT_EQ(world.shard.idle_seconds(entry), 1000u);
+  world.shard.set_frequency(entry, 100);
+  EXPECT_EQ(world.shard.idle_seconds(entry), 1000u);
+  world.shard.set_idle_seconds(entry, UINT64_MAX);
+  EXPECT_EQ(world.shard.idle_seconds(entry), 0xffffffu);
+  world.shard.options().is_lfu = true;
+  world.shard.set_frequency(entry, 100);
+  EXPECT_EQ(world.shard.frequency(entry), 100u);
+  world.shard.set_idle_seconds(entry, 1000);
+  EXPECT_EQ(world.shard.frequency(entry), 100u);
+}
+
 TEST(Shard, frequency_grows_slowly_and_decays_by_the_minute) {
   World world({.databases = 1, .is_lfu = true});
   fill(world.shard.db(0), 1, Entry::kNever);
