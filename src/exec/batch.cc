@@ -37,15 +37,11 @@ void Batch::add(size_t first_view) {
   request.db = db_;
   request.core = engine_.core_id();
   routes_[index] = resolve_one(request, single_[index]);
-  if (index == 0) {
-    return;  // a command that comes alone runs before any of its memory could have arrived
-  }
-  if (index == 1) {
-    warm_slots(0);
-  }
-  warm_slots(index);
-  if (index >= kWarmLag) {
-    warm_entry(index - kWarmLag);
+  if (size_ % kWarmGroup == 0) {
+    warm_slots(size_ - kWarmGroup, size_);
+    if (size_ >= 2 * kWarmGroup) {
+      warm_entries(size_ - 2 * kWarmGroup, size_ - kWarmGroup);
+    }
   }
 }
 
@@ -61,23 +57,27 @@ void Batch::finish() {
     requests_[i].keys = {keys, count};
     keys += count;
   }
-  if (size_ > 1) {
-    for (size_t i = size_ > kWarmLag ? size_ - kWarmLag : 0; i < size_; ++i) {
-      warm_entry(i);
-    }
+  if (size_ > 1) {  // one that comes alone runs before any of its memory could have arrived
+    const size_t whole = size_ - size_ % kWarmGroup;
+    warm_slots(whole, size_);
+    warm_entries(whole - std::min(whole, kWarmGroup), size_);
   }
 }
 
 // Commands with several keys warm up the others themselves.
-void Batch::warm_slots(size_t index) const {
-  if (has_local_key(index)) {
-    engine_.shard().db(db_).prefetch_slots(requests_[index].key.hash);
+void Batch::warm_slots(size_t from, size_t to) const {
+  for (size_t i = from; i < to; ++i) {
+    if (has_local_key(i)) {
+      engine_.shard().db(db_).prefetch_slots(requests_[i].key.hash);
+    }
   }
 }
 
-void Batch::warm_entry(size_t index) const {
-  if (has_local_key(index)) {
-    engine_.shard().db(db_).prefetch_entry(requests_[index].key.hash);
+void Batch::warm_entries(size_t from, size_t to) const {
+  for (size_t i = from; i < to; ++i) {
+    if (has_local_key(i)) {
+      engine_.shard().db(db_).prefetch_entry(requests_[i].key.hash);
+    }
   }
 }
 
