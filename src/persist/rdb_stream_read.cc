@@ -109,7 +109,7 @@ bool BlockReader::read_entry(Stream& stream, const data::Limits& limits) {
   }
   const bool has_names = (flags & kStreamSameNames) == 0;
   entry_.clear();
-  if (has_names && (!read_number(fields) || fields > INT32_MAX)) {
+  if (has_names && (!read_number(fields) || fields < 0 || fields > INT32_MAX)) {
     return false;
   }
   if (!read_elements(has_names ? 2 * fields : fields) || !read_number(all) ||
@@ -124,8 +124,7 @@ bool BlockReader::read_entry(Stream& stream, const data::Limits& limits) {
   return fields > 0 && append(stream, id, has_names, limits);
 }
 
-bool BlockReader::append(Stream& stream, StreamId id, bool has_names,
-                         const data::Limits& limits) {
+bool BlockReader::append(Stream& stream, StreamId id, bool has_names, const data::Limits& limits) {
   if (stream.size() > 0 && id <= stream.last_id()) {
     return false;
   }
@@ -135,9 +134,7 @@ bool BlockReader::append(Stream& stream, StreamId id, bool has_names,
   }
   texts_.clear();
   for (size_t i = 0; i < size; ++i) {
-    const Element& element = has_names      ? entry_[i]
-                             : i % 2 == 0 ? names_[i / 2]
-                                          : entry_[i / 2];
+    const Element& element = has_names ? entry_[i] : i % 2 == 0 ? names_[i / 2] : entry_[i / 2];
     texts_.push_back(element.text(digits_[i]));
   }
   if (!Stream::can_hold(texts_)) {

@@ -28,9 +28,8 @@ void write_id(RdbWriter& writer, StreamId id) {
 bool has_names(const StreamEntry& entry, const std::vector<Element>& names) {
   size_t at = 0;
   bool is_same = entry.fields() == names.size();
-  entry.for_each([&](const Element& name, const Element&) {
-    is_same = is_same && name == names[at++];
-  });
+  entry.for_each(
+      [&](const Element& name, const Element&) { is_same = is_same && name == names[at++]; });
   return is_same;
 }
 

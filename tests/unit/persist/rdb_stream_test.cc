@@ -43,9 +43,9 @@ std::string listpack(Values... values) {
 
 // 1-1 {a 1}, 1-2 {a 2} deleted, 5-0 {b x, c y}.
 std::string usual_block() {
-  return string_of(listpack("2", "1", "1", "a", "0",                      //
-                            "2", "0", "0", "1", "4",                      //
-                            "3", "0", "1", "2", "4",                      //
+  return string_of(listpack("2", "1", "1", "a", "0",  //
+                            "2", "0", "0", "1", "4",  //
+                            "3", "0", "1", "2", "4",  //
                             "0", "4", "-1", "2", "b", "x", "c", "y", "8"));
 }
 
@@ -87,7 +87,10 @@ TEST(RdbStream, has_entries_and_progress) {
 TEST(RdbStream, of_the_first_version_estimates_the_rest) {
   Parts parts = usual();
   parts.progress = "\x02\x05\x00"s;
-  parts.groups = "\x02\x01"s "g\x05\x00\x00\x00\x01"s "h\x01\x01\x00\x00"s;
+  parts.groups =
+      "\x02\x01"s
+      "g\x05\x00\x00\x00\x01"s
+      "h\x01\x01\x00\x00"s;
   const auto stream = read(parts, RdbType::stream_listpacks);
   ASSERT_TRUE(stream);
   EXPECT_EQ(stream->entries_added(), 2u);
@@ -99,9 +102,11 @@ TEST(RdbStream, of_the_first_version_estimates_the_rest) {
 // One group with two consumers, of which one has both entries pending.
 std::string usual_groups(bool has_active) {
   const std::string consumer = std::string(kTime) + (has_active ? std::string(kNever) : "");
-  return "\x01\x01"s "g\x05\x00\x02\x02"s + std::string(kFirst) + std::string(kTime) + "\x01" +
-         std::string(kThird) + std::string(kTime) + "\x07\x02" + "\x01" + "c" + consumer + "\x02" +
-         std::string(kFirst) + std::string(kThird) + "\x01" + "d" + consumer + "\x00"s;
+  return "\x01\x01"s
+         "g\x05\x00\x02\x02"s +
+         std::string(kFirst) + std::string(kTime) + "\x01" + std::string(kThird) +
+         std::string(kTime) + "\x07\x02" + "\x01" + "c" + consumer + "\x02" + std::string(kFirst) +
+         std::string(kThird) + "\x01" + "d" + consumer + "\x00"s;
 }
 
 TEST(RdbStream, has_groups_with_what_is_pending) {
@@ -130,11 +135,9 @@ TEST(RdbStream, is_written_so_that_it_comes_back) {
   parts.groups = usual_groups(false);
   const auto stream = read(parts);
   // The deleted entry is left out.
-  const std::string block =
-      string_of(listpack("2", "0", "1", "a", "0", "2", "0", "0", "1", "4", "0", "4", "-1", "2",
-                         "b", "x", "c", "y", "8"));
-  EXPECT_EQ(write(*stream),
-            "\x01"s + string_of(kFirst) + block + parts.progress + parts.groups);
+  const std::string block = string_of(listpack("2", "0", "1", "a", "0", "2", "0", "0", "1", "4",
+                                               "0", "4", "-1", "2", "b", "x", "c", "y", "8"));
+  EXPECT_EQ(write(*stream), "\x01"s + string_of(kFirst) + block + parts.progress + parts.groups);
 }
 
 TEST(RdbStream, of_many_blocks_comes_back) {
@@ -207,14 +210,15 @@ TEST(RdbStream, with_a_wrong_number_in_a_block_is_refused) {
   EXPECT_FALSE(is_taken(listpack("1", "0", "1", "a", "0", "2", "0", "0", "1", "4", "0")));
   EXPECT_FALSE(is_taken(listpack("1", "0", "1", "a", "0", "0", "0", "0", "0", "4")));
   EXPECT_FALSE(is_taken(listpack("1", "0", "1", "a", "0", "0", "0", "0", "-1", "2")));
+  EXPECT_FALSE(is_taken(listpack("1", "0", "1", "a", "0", "0", "0", "0", "-9223372036854775808")));
   EXPECT_FALSE(is_taken(listpack("1", "0", "0", "0", "2", "0", "0", "3")));
 }
 
 TEST(RdbStream, whose_progress_cannot_be_is_refused) {
-  for (const std::string& progress : {"\x01\x05\x00\x01\x01\x01\x02\x03"s,    // another size
-                                      "\x02\x04\x00\x01\x01\x01\x02\x03"s,    // ends too early
-                                      "\x02\x05\x00\x01\x01\x05\x01\x03"s,    // deleted ahead
-                                      "\x02\x05\x00\x01\x01\x01\x02\x01"s,    // fewer than there
+  for (const std::string& progress : {"\x01\x05\x00\x01\x01\x01\x02\x03"s,  // another size
+                                      "\x02\x04\x00\x01\x01\x01\x02\x03"s,  // ends too early
+                                      "\x02\x05\x00\x01\x01\x05\x01\x03"s,  // deleted ahead
+                                      "\x02\x05\x00\x01\x01\x01\x02\x01"s,  // fewer than there
                                       "\x02\x05\x00\x01\x01\x01\x02"s}) {
     Parts parts = usual();
     parts.progress = progress;
@@ -237,8 +241,14 @@ TEST(RdbStream, whose_groups_contradict_themselves_is_refused) {
   EXPECT_FALSE(is_taken("\x02"s + group("h") + "\x00\x00"s + group("g") + "\x00\x00"s));
   const std::string one = "\x01"s + first + times + "\x01";
   const std::string two = "\x02"s + first + times + "\x01" + third + times + "\x01";
-  const std::string c = "\x01" "c" + times;
-  const std::string d = "\x01" "d" + times;
+  const std::string c =
+      "\x01"
+      "c" +
+      times;
+  const std::string d =
+      "\x01"
+      "d" +
+      times;
   const std::string with_one = "\x01"s + group("g") + one;
   const std::string with_two = "\x01"s + group("g") + two;
   EXPECT_TRUE(is_taken(with_one + "\x01" + c + "\x01" + first));
@@ -250,9 +260,11 @@ TEST(RdbStream, whose_groups_contradict_themselves_is_refused) {
   EXPECT_FALSE(is_taken(with_two + "\x02" + d + "\x01" + first + c + "\x01" + third));
   EXPECT_FALSE(is_taken(with_two + "\x02" + c + "\x01" + first + c + "\x01" + third));
   EXPECT_FALSE(is_taken("\x01"s + group("g") + "\x02" + third + times + "\x01" + first + times +
-                        "\x01\x01" + c + "\x02" + first + third)) << "not by id";
+                        "\x01\x01" + c + "\x02" + first + third))
+      << "not by id";
   EXPECT_FALSE(is_taken("\x01"s + group("g") + "\x01" + first + std::string(kNever) + "\x01\x01" +
-                        c + "\x01" + first)) << "delivered before all times";
+                        c + "\x01" + first))
+      << "delivered before all times";
 }
 
 }  // namespace
