@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/number.h"
 #include "exec/several.h"
+#include "persist/rdb_value.h"
 #include "ring/sleep.h"
 #include "server/every_core.h"
 
@@ -39,25 +39,6 @@ struct Stall : ring::Message {
   }
 };
 
-// Bytes of a string in an RDB file, uncompressed.
-size_t serialized_string(std::string_view text) {
-  if (text.size() <= 11) {
-    if (const auto number = base::parse_int64(text)) {
-      if (*number >= INT8_MIN && *number <= INT8_MAX) {
-        return 2;
-      }
-      if (*number >= INT16_MIN && *number <= INT16_MAX) {
-        return 3;
-      }
-      if (*number >= INT32_MIN && *number <= INT32_MAX) {
-        return 5;
-      }
-    }
-  }
-  const size_t header = text.size() < 64 ? 1 : text.size() < 16384 ? 2 : 5;
-  return header + text.size();
-}
-
 std::string text_of(const Entry& entry) {
   switch (entry.form()) {
     case Form::inlined:
@@ -72,9 +53,12 @@ std::string text_of(const Entry& entry) {
   return "";
 }
 
-// About what the value takes in an RDB file.
-size_t serialized_size(const Entry& entry) {
-  return entry.type() == store::Type::string ? serialized_string(text_of(entry)) : entry.memory();
+// Bytes of the value in an RDB file.
+size_t serialized_size(const Entry& entry, bool compresses) {
+  persist::CountingSink sink;
+  persist::RdbWriter writer(sink, compresses);
+  persist::write_value(writer, entry, persist::type_of(entry));
+  return sink.count();
 }
 
 struct DigestContext {
@@ -192,8 +176,8 @@ ring::Task<std::string> describe_object(exec::Engine& engine, uint16_t db, std::
         return fmt::format(
             "Value at:{} refcount:{} encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
             static_cast<const void*>(entry), shard.reference_count(*entry),
-            store::encoding_name(*entry), serialized_size(*entry), entry->access(),
-            shard.options().is_lfu ? 0 : shard.idle_seconds(*entry));
+            store::encoding_name(*entry), serialized_size(*entry, shard.options().compresses_dumps),
+            entry->access(), shard.options().is_lfu ? 0 : shard.idle_seconds(*entry));
       });
   co_return line;
 }
