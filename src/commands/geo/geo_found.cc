@@ -48,7 +48,8 @@ GeoFound search_places(const SortedSet& set, const GeoQuery& query) {
                 if (a.distance != b.distance) {
                   return is_ascending ? a.distance < b.distance : a.distance > b.distance;
                 }
-                return a.name < b.name;
+                // The empty name begins where the next one does.
+                return a.name != b.name ? a.name < b.name : a.name_size < b.name_size;
               });
   }
   if (wanted != 0 && places.size() > wanted) {

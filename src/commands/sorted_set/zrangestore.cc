@@ -28,10 +28,14 @@ Status read_range(Request& request, store::Shard& shard, Carry& carry) {
     GYRE_TRY_LET(set, value_in<SortedSet>(entry));
     SortedSet found;
     if (set != nullptr) {
+      const data::Limits& limits = shard.options().limits;
+      const RankSpan span = query.find(*set);
+      if (query.range.by == RangeBy::rank && span.count > 0) {
+        found.reserve(span.count, 0, limits);  // as Redis does, for otherwise a score of -0 is lost
+      }
       // Upwards in any case: it is the same set.
-      visit_span(*set, query.find(*set), false, [&](std::string_view name, double score) {
-        found.append(name, score, shard.options().limits);
-      });
+      visit_span(*set, span, false,
+                 [&](std::string_view name, double score) { found.append(name, score, limits); });
     }
     carry.at(kFrom).entry =
         store::make_value(request.arg(kTo), std::move(found), store::Entry::kNever);
