@@ -173,6 +173,41 @@ GEOSEARCH geo {FROMMEMBER place | FROMLONLAT lon lat} {BYRADIUS radius unit | BY
 GEOSEARCHSTORE dst geo {FROMMEMBER place | FROMLONLAT lon lat} {BYRADIUS radius unit | BYBOX radius radius unit}
     {ASC | DESC} {COUNT count [ANY]} {STOREDIST}
 
+SORT numbers {BY by} {LIMIT int int} {GET get} {GET get} {ASC | DESC} {ALPHA} {STORE dst}
+SORT numbers {BY by} {GET get} {ASC | DESC}
+SORT (sortable | numbers) {LIMIT index count} {ASC | DESC} {ALPHA}
+SORT_RO (sortable | numbers) {BY by} {LIMIT index count} {GET get} {ASC | DESC} {ALPHA}
+
+XACK stream group id+
+XADD stream next_id (elem elem)+
+XADD stream next_id (elem elem)+
+XADD stream {NOMKSTREAM} {MAXLEN [=] count | MINID [=] id | MAXLEN near count [LIMIT int] | MINID near id [LIMIT int]}
+    (next_id | id) (elem elem)+
+XAUTOCLAIM stream group consumer idle (id | open_id) {COUNT count} {JUSTID}
+XCLAIM stream group consumer idle id+ {IDLE idle} {TIME unixms} {RETRYCOUNT count} {FORCE} {JUSTID} {LASTID id}
+XDEL stream id+
+XGROUP CREATE stream group (id | last) {MKSTREAM} {ENTRIESREAD int}
+XGROUP SETID stream group (id | last) [ENTRIESREAD int]
+XGROUP CREATECONSUMER stream group consumer
+XGROUP DELCONSUMER stream group consumer
+0.3 XGROUP DESTROY stream group
+XGROUP elem stream group
+XINFO STREAM stream [FULL [COUNT int]]
+XINFO GROUPS stream
+XINFO (CONSUMERS | elem) stream group
+XLEN stream
+XPENDING stream group [[IDLE idle] open_id open_id count [consumer]]
+XRANGE stream open_id open_id [COUNT int]
+XREAD {COUNT int} STREAMS streams_and_ids
+XREADGROUP GROUP group consumer {COUNT int} {NOACK} STREAMS streams_and_new
+XREADGROUP GROUP group consumer STREAMS streams_and_new
+XREVRANGE stream open_id open_id [COUNT int]
+XSETID stream id {ENTRIESADDED int} {MAXDELETEDID id}
+XTRIM stream (MAXLEN [=] count | MINID [=] id | MAXLEN near count [LIMIT int] | MINID near id [LIMIT int])
+
+DUMP any
+! 0.5 RESTORE (none | any) payload_ttl elem {REPLACE} {ABSTTL} {IDLETIME int} {FREQ int}
+
 ECHO elem
 PING [elem]
 0.3 SELECT database

@@ -1,4 +1,6 @@
 """Plays rounds on a Redis and on Gyre, compares them, and makes a difference small."""
+import contextlib
+
 from lib.resp import Connection, encode
 
 from differential import compare, exceptions
@@ -11,6 +13,11 @@ PATIENCE = 600  # seconds; a machine may be slow, and that is no difference
 class Difference:
     def __init__(self, at, argv, theirs, ours):
         self.at, self.argv, self.theirs, self.ours = at, argv, theirs, ours
+
+    def kind(self):
+        """What makes two differences the same one for who reads about them."""
+        texts = [reply.value if reply.kind == '-' else reply.kind for reply in (self.theirs, self.ours)]
+        return (self.argv[0].lower(), *texts)
 
 
 def prepare(server, this_round):
@@ -47,6 +54,27 @@ def questions():
             yield [b'OBJECT', b'ENCODING', key]
             yield [b'PTTL', key]
         yield [b'KEYS', b'*']
+
+
+def exchange(giver, taker):
+    """What DUMP gives on one server and RESTORE takes on another is equal to what is there; the keys that are not.
+
+    Both servers hold the same at all keys.
+    """
+    with contextlib.ExitStack() as stack:
+        give, take = (stack.enter_context(contextlib.closing(Connection(server.port, timeout=PATIENCE)))
+                      for server in (giver, taker))
+        wrong = []
+        for key in ALL_KEYS:
+            payload = give.call('DUMP', key)
+            if payload.kind != '$':
+                continue
+            expires = take.call('PTTL', key).value > 0  # which a digest tells, too
+            restored = take.call('RESTORE', b'restored', 10 ** 11 if expires else 0, payload.value, 'REPLACE')
+            digests = take.call('DEBUG', 'DIGEST-VALUE', key, b'restored')
+            if restored.kind != '+' or digests.value[0].value != digests.value[1].value:
+                wrong.append((key, payload, restored, digests))
+        return wrong
 
 
 class Counts:
@@ -91,7 +119,7 @@ def shrink(this_round, commands, found, peer, gyre):
         while at < len(kept):
             tried = kept[:at] + kept[at + size:] + [last]
             again = first_difference(tried, run(peer, this_round, tried), run(gyre, this_round, tried), peer.version)
-            if again and again.argv == last:
+            if again and again.argv == last and again.kind() == found.kind():
                 kept = tried[:again.at]
                 found, has_shrunk = again, True
             else:

@@ -26,12 +26,13 @@ KEYWORDS = (b'NX XX GT LT CH INCR GET EX PX EXAT PXAT KEEPTTL PERSIST WITHSCORES
             b'STREAMS GROUP HELP m').split()
 
 # Three keys of a kind, on different cores of two; what a command may find at them is in world.py.
-KINDS = ('str', 'num', 'bits', 'hll', 'list', 'set', 'zset', 'geo', 'hash', 'stream')
+KINDS = ('str', 'num', 'bits', 'hll', 'list', 'set', 'zset', 'geo', 'hash', 'stream', 'nlist', 'nset', 'nzset')
 KEYS = {kind: [b'%s%d' % (kind.encode(), n) for n in (1, 2, 3)] for kind in KINDS}
 KEYS['dst'] = [b'dst1', b'dst2', b'', b'\x00\xff', b'{set1}d', b'{zset2}d', b'{list3}d']
 KEYS['none'] = [b'none1', b'none2']
 MIXED = {'zoset': ('zset', 'zset', 'set', 'geo'), 'text': ('str', 'num', 'bits'), 'sorted': ('zset', 'zset', 'geo'),
-         'sortable': ('list', 'set', 'zset')}
+         'numbers': ('nlist', 'nset', 'nzset'), 'sortable': ('list', 'set', 'zset')}
+KEYS['weight'] = [b'weight1', b'weight2', b'weight3', b'weight5']
 ALL_KEYS = [key for keys in KEYS.values() for key in keys]
 
 LONGITUDES = [b'-180', b'180', b'180.0001', b'-181', b'0', b'179.9999999']
@@ -42,12 +43,21 @@ UNIX_MS = [b'0', b'1', b'-1', b'1000000000000', b'33000000000000', b'34000000000
            b'9223372036854775808', b'-9223372036854775808', b'abc', b'', b'1.5']
 
 
+GROUPS = [b'g1', b'g2', b'g3', b'']
+CONSUMERS = [b'alice', b'bob', b'carol', b'']
+IDS = [b'0', b'0-0', b'0-1', b'1', b'1-0', b'1-1', b'2-1', b'5', b'5-5', b'-', b'+', b'$', b'>', b'*', b'(1', b'',
+       b'1-', b'-1', b'1-1-1', b'abc', b'1-abc', b'0-18446744073709551615', b'18446744073709551615',
+       b'18446744073709551615-18446744073709551615', b'18446744073709551616', b'1-18446744073709551616', b'1.0',
+       b'01-01']
+
+
 class Values:
     """Makes arguments by the names that the grammar uses; a name without a method of its own is a kind of key."""
 
     def __init__(self, rng):
         self.rng = rng
         self.number_of_keys = 1
+        self.entries = 0  # of all streams so far, which are counted on in their ids
         self.seconds = 100000  # no two are equal: the servers do not share a clock, and GT and LT compare
 
     def make(self, name):
@@ -157,6 +167,59 @@ class Values:
 
     def make_unixms(self):
         return self.rng.choice(UNIX_MS)
+
+    def make_group(self):
+        return self.among(lambda: self.rng.choice(GROUPS[:2]), GROUPS, 0.2)
+
+    def make_consumer(self):
+        return self.among(lambda: self.rng.choice(CONSUMERS[:2]), CONSUMERS, 0.2)
+
+    def make_id(self):
+        """Of one that is likely to be there; `*` would be the time of day, of which each server has its own."""
+        wild = [text for text in IDS if text != b'*']
+        last = max(2, self.entries)
+        return self.among(lambda: b'%d-%d' % (self.rng.randint(1, last), self.rng.choice((0, 0, 1))), wild, 0.15)
+
+    def make_next_id(self):
+        self.entries += 1
+        behind = self.rng.choice((b'0', b'0', b'1', b'*'))
+        return self.among(lambda: b'%d-%b' % (self.entries, behind), [b'0-*', b'5-*'], 0.05)
+
+    def make_open_id(self):
+        if self.rng.random() < 0.4:
+            return self.rng.choice((b'-', b'+'))
+        return (b'(' if self.rng.random() < 0.15 else b'') + self.make_id()
+
+    def make_last(self):
+        return b'$'
+
+    def make_near(self):
+        return b'~'
+
+    def make_idle(self):
+        """Milliseconds that are far from all that may pass in a test, so that no clock decides."""
+        return self.rng.choice((b'0', b'0', b'1000000000', b'100000000000', b'1000000000000', b'-1', b'abc'))
+
+    def make_streams_and_ids(self):
+        count = self.rng.choice((1, 1, 2, 3))
+        ids = [self.rng.choice((b'0', b'0-0', b'$', self.make_id())) for _ in range(count)]
+        return [self.key('stream') for _ in range(count)] + ids
+
+    def make_streams_and_new(self):
+        count = self.rng.choice((1, 1, 1, 2))
+        ids = [self.rng.choice((b'>', b'>', b'0', self.make_id())) for _ in range(count)]
+        return [self.key('stream') for _ in range(count)] + ids
+
+    def make_by(self):
+        return self.rng.choice((b'num*', b'weight*', b'hash*->1', b'hash*->a', b'nosort', b'*', b'none*', b'list*',
+                                b'weight*->', b'hash*->', b'', b'->a', b'num*->x', b'**', b'weight1'))
+
+    def make_get(self):
+        return self.rng.choice((b'#', b'#', b'num*', b'hash*->a', b'hash*->1', b'str*', b'none*', b'list*', b'x', b'*',
+                                b'weight*', b'hash*->', b''))
+
+    def make_payload_ttl(self):
+        return self.rng.choice((b'0', b'-1', b'abc', b'100000000000', b'9223372036854775807', b''))
 
     def make_lon(self):
         return self.among(lambda: b'%.6f' % self.rng.choice((self.rng.uniform(-180, 180), self.rng.uniform(13, 15))),

@@ -13,7 +13,7 @@ LIMITS = {b'hash-max-listpack-entries': (b'128', b'4', b'8'), b'hash-max-listpac
 
 LINES = [Line(text) for text in commands.grammar_lines()]
 NAMES = {line.name for line in LINES}
-POPPING = (b'spop',)             # leave other elements in each server, so the key goes, and is made again
+REFILLED = (b'spop', b'xsetid')  # may leave other contents in each server, so the key goes, and is made again
 BY_NAME = (b'zrangebylex', b'zrevrangebylex', b'zlexcount', b'zremrangebylex')
 RANDOM_READS = {b'srandmember': b'SMEMBERS', b'spop': b'SMEMBERS', b'hrandfield': b'HGETALL',
                 b'zrandmember': b'ZRANGE'}
@@ -44,6 +44,22 @@ def make_content(key, rng, values):
     if kind == 'geo':
         return [[b'GEOADD', key] + [part for name in (b'a', b'b', b'c', b'd', b'Palermo')
                                     for part in (b'%.4f' % rng.uniform(10, 16), b'%.4f' % rng.uniform(36, 40), name)]]
+    if kind == 'stream':
+        streams = [[b'XADD', key, values.make('next_id')[0], rng.choice(elements), rng.choice(ELEMENTS)]
+                   for _ in range(size)]
+        groups = [[b'XGROUP', b'CREATE', key, group, rng.choice((b'0', b'$'))] for group in (b'g1', b'g2')]
+        groups += [[b'XGROUP', b'CREATECONSUMER', key, b'g1', name] for name in (b'alice', b'bob')]
+        reads = [[b'XREADGROUP', b'GROUP', b'g1', rng.choice((b'alice', b'bob')), b'COUNT', b'2', b'STREAMS', key, b'>']
+                 for _ in range(rng.randint(0, 3))]
+        return streams + groups + reads
+    if kind in ('nlist', 'nset', 'nzset'):
+        numbers = [b'%g' % (rng.randint(-3, 12) / rng.choice((1, 1, 2))) for _ in range(size)]
+        name = {'nlist': b'RPUSH', 'nset': b'SADD', 'nzset': b'ZADD'}[kind]
+        if kind == 'nzset':
+            numbers = [part for number in numbers for part in (b'%d' % rng.randint(0, 9), number)]
+        return [[name, key] + numbers]
+    if kind == 'weight':
+        return [[b'SET', key, rng.choice((b'%d' % rng.randint(0, 5), b'1.5', b'inf', b'x'))]]
     if kind == 'hash':
         return [[b'HSET', key] + [part for e in elements for part in (e, rng.choice(ELEMENTS + [b'5', b'2.5']))]]
     return []
@@ -68,13 +84,28 @@ def is_unsafe(argv):
                 if not text.startswith(b'-'):
                     return True
         return False
+    if name == b'bitfield' and any(word.startswith(b'-92233720368547758') for word in rest):
+        return True  # Redis takes what is far below the range of SET for what is above it.
+    if name == b'lrem' and b'-9223372036854775808' in rest:
+        return True  # an error since 7.2
     if name in (b'setrange', b'setbit', b'bitfield', b'bitop'):
         return any(is_number(text, 5000, 1 << 33) for text in rest)
     if name in (b'srandmember', b'hrandfield', b'zrandmember'):
         # A negative count asks for so many elements, again and again the same ones.
         return any(text.startswith(b'-') and len(text) > 4 for text in rest)
-    if name in (b'config',):
-        return any(text.isdigit() and len(text) > 6 for text in rest)
+    if name == b'hello':
+        # Redis 7.0 sets the name before it looks at the password.
+        return {b'AUTH', b'SETNAME'} <= {word.upper() for word in rest}
+    if name.startswith(b'x') and any(word.lstrip(b'(') in (b'-0', b'+1', b' 1', b'1\x00') for word in rest):
+        return True  # Redis takes them for ids, as strtoull() does; Gyre takes digits.
+    if name in (b'xclaim', b'xautoclaim', b'xpending'):
+        # The time that an entry must have been idle, where it was put or misplaced.
+        return any(is_number(text, 1, 99999999) for text in argv[3:6] if b'-' not in text) or b'*' in rest
+    if name in (b'xadd', b'xread', b'xreadgroup'):
+        return b'*' in rest or b'BLOCK' in [text.upper() for text in rest]
+    if name == b'config':
+        # Redis ends a number at a zero byte; and what is large takes memory.
+        return any(b'\x00' in text for text in rest) or any(text.isdigit() and len(text) > 6 for text in rest)
     return False
 
 
@@ -116,17 +147,42 @@ class Round:
         while is_unsafe(argv):
             argv = self.argv()
         name = argv[0].lower()
+        words = [word.upper() for word in argv]
         if name in RANDOM_READS and len(argv) > 1:
             # What there is to choose from stands before, for the comparer.
             self.commands.append([RANDOM_READS[name], argv[1]] + ([b'0', b'-1'] if name == b'zrandmember' else []))
+        if name in (b'sort', b'sort_ro') and len(argv) > 1:
+            self.commands.append([b'TYPE', argv[1]])
+        if name in (b'xreadgroup', b'xclaim', b'xautoclaim'):
+            self.commands += self.make_consumers(argv)
         source = self.named_source(name, argv)
+        if source is None and name.startswith(b'geo') and b'COUNT' in words:
+            source = argv[2 if name == b'geosearchstore' else 1]
         if source is not None:
             self.commands.append([b'ZRANGE', source, b'0', b'-1', b'WITHSCORES'])
         self.commands.append(argv)
-        if name in POPPING and len(argv) > 1:
+        if name in REFILLED and len(argv) > 1:
             self.commands += self.refill(argv[1])
-        if source is not None and name in (b'zremrangebylex', b'zrangestore'):
+        if name in (b'sort', b'sort_ro') and len(argv) > 1:
+            self.commands += self.refill(argv[1])  # Redis makes a small sorted set large for it
+        if name == b'sort' or name.startswith(b'georadius'):
+            for at, word in enumerate(words[:-1]):
+                if word in (b'STORE', b'STOREDIST'):
+                    self.commands += self.refill(argv[at + 1])
+        if source is not None and name in (b'zremrangebylex', b'zrangestore', b'geosearchstore'):
             self.commands += self.refill(argv[1])
+
+    @staticmethod
+    def make_consumers(argv):
+        """Before 7.2 a consumer is made by its first entry, since then by its first command."""
+        words = [word.upper() for word in argv]
+        if argv[0].lower() != b'xreadgroup':
+            return [[b'XGROUP', b'CREATECONSUMER', *argv[1:4]]]
+        if b'GROUP' not in words[:-2] or b'STREAMS' not in words:
+            return []
+        at = words.index(b'GROUP')
+        return [[b'XGROUP', b'CREATECONSUMER', key, argv[at + 1], argv[at + 2]]
+                for key in argv[words.index(b'STREAMS') + 1:]]
 
     @staticmethod
     def named_source(name, argv):
