@@ -348,7 +348,6 @@ void HyperLogLog::raise(std::string& bytes, const Registers& registers, size_t s
 
 std::optional<std::string> HyperLogLog::describe_runs(std::string_view bytes) {
   std::string text;
-  size_t index = 0;
   for (size_t at = kHeader; at < bytes.size();) {
     const Run run = run_at(bytes, at);
     if (run.size == 0) {
@@ -356,13 +355,11 @@ std::optional<std::string> HyperLogLog::describe_runs(std::string_view bytes) {
     }
     text += run.value > 0 ? "v:" + std::to_string(run.value) + "," : run.size == 2 ? "Z:" : "z:";
     text += std::to_string(run.count) + " ";
-    index += run.count;
     at += run.size;
   }
-  if (index != kRegisters) {
-    return std::nullopt;
+  if (!text.empty()) {
+    text.pop_back();
   }
-  text.pop_back();
   return text;
 }
 

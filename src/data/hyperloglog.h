@@ -62,7 +62,8 @@ class HyperLogLog {
   // Raises the registers of a sound sparse one to these, none of which is lower than its own; it
   // becomes dense when it needs more than `sparse_max` bytes on the way or a register needs it.
   static void raise(std::string& bytes, const Registers& registers, size_t sparse_max);
-  // The runs of a sparse one as text: "z:N", "Z:N", "v:VALUE,N"; nothing if it is corrupt.
+  // The runs of a sparse one as text: "z:N", "Z:N", "v:VALUE,N", however many registers they
+  // are; nothing if the last one is cut off.
   static std::optional<std::string> describe_runs(std::string_view bytes);
 };
 

@@ -56,7 +56,7 @@ SINCE_7_2 = [
      (case.errors(None, NUMBERS) or case.errors(b'WRONGTYPE', NUMBERS))),
     ('ZRANK and ZREVRANK know WITHSCORE',
      lambda case: (case.is_command('zrank') or case.is_command('zrevrank')) and
-     case.errors(b'wrong number of arguments', b'syntax error')),
+     case.theirs.kind == '-' and b'wrong number of arguments' in case.theirs.value and len(case.argv) == 4),
     ('LPOS does not take the least integer',
      lambda case: case.is_command('lpos') and
      b'value must between -9223372036854775807 and' in case.told and
@@ -87,6 +87,10 @@ ALWAYS = [
      lambda case: case.is_command('command') and case.errors(None, b'Invalid arguments specified')),
     ('SORT ALPHA compares bytes behind a zero byte as well',
      lambda case: case.argv[0].lower() in (b'sort', b'sort_ro') and case.is_equal_up_to_zero_bytes()),
+    ('a trim that is only about right may leave other entries',
+     lambda case: case.is_command('xtrim') and b'~' in case.argv and case.errors(None, None)),
+    ('PFMERGE without sources has a key',
+     lambda case: case.asks_keys_of(b'pfmerge') and len(case.argv) == 4),
     ('HELP is in other words',
      lambda case: len(case.argv) == 2 and case.argv[1].lower() == b'help' and
      case.theirs.kind == case.ours.kind == '*'),

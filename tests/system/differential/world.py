@@ -163,6 +163,8 @@ class Round:
         self.commands.append(argv)
         if name in REFILLED and len(argv) > 1:
             self.commands += self.refill(argv[1])
+        if name in (b'xadd', b'xtrim') and b'~' in argv:
+            self.commands += self.refill(argv[1])  # what is trimmed about right may leave other entries
         if name in (b'sort', b'sort_ro') and len(argv) > 1:
             self.commands += self.refill(argv[1])  # Redis makes a small sorted set large for it
         if name == b'sort' or name.startswith(b'georadius'):

@@ -90,7 +90,7 @@ TEST(HyperLogLog, survives_any_bytes) {
     ASSERT_TRUE(HyperLogLog::is_valid(bytes));
     auto registers = std::make_unique<HyperLogLog::Registers>();
     const bool is_whole = HyperLogLog::merge_into(*registers, bytes);
-    EXPECT_EQ(HyperLogLog::describe_runs(bytes).has_value(), is_whole);
+    EXPECT_TRUE(!is_whole || HyperLogLog::describe_runs(bytes));
     const auto change = HyperLogLog::add_sparse(bytes, "x", random.next() % 2 == 0 ? 0 : 3000);
     if (is_whole) {
       EXPECT_NE(change, HyperLogLog::Change::corrupt);
