@@ -199,6 +199,7 @@ struct PointerTraits {
 template <typename Traits>
 template <typename Visit>
 uint64_t HashTable<Traits>::scan(uint64_t cursor, size_t count, Visit&& visit) const {
+  constexpr size_t kAhead = 8;  // slots
   size_t seen = 0;
   for (;;) {
     const uint64_t word = word_of(cursor);
@@ -208,6 +209,9 @@ uint64_t HashTable<Traits>::scan(uint64_t cursor, size_t count, Visit&& visit) c
     const uint64_t prefix = depth == 0 ? 0 : cursor >> (64 - depth) << (64 - depth);
     for (size_t at = segment.home_of(first_tag); at < segment.slots_end(); ++at) {
       const uint64_t slot = segment.slots[at];
+      if (at + kAhead < segment.slots_end()) {
+        warm_up(segment.slots[at + kAhead]);
+      }
       if (slot == 0 || slot >> 48 < first_tag) {
         continue;
       }

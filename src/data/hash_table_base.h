@@ -25,6 +25,13 @@ class HashTableBase {
   void prefetch_item(uint64_t hash) const;
 
  protected:
+  // The memory that a slot may point to. It need not: bit 47 is not set in any pointer.
+  static void warm_up(uint64_t slot) {
+    const uint64_t item = slot & (kPointerMask >> 1);
+    __builtin_prefetch(reinterpret_cast<const void*>(item));
+    __builtin_prefetch(reinterpret_cast<const void*>(item + 64));
+  }
+
   static constexpr uint64_t kPointerMask = (uint64_t{1} << 48) - 1;
   static constexpr size_t kBytesMin = 384;
   static constexpr size_t kBytesMax = base::kHeapMax;

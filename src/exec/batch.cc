@@ -200,6 +200,13 @@ void Batch::copy_reply(size_t index, resp::Reply& reply) {
 
 void Batch::skip_reply(size_t index) { ++parts_[requests_[index].core]->replied; }
 
+void Batch::go_on(size_t index) {
+  Part& part = *parts_[requests_[index].core];
+  if (part.next < part.indexes.size()) {
+    part.start();
+  }
+}
+
 void Batch::reset_parts() {
   for (const uint16_t core : used_parts_) {
     parts_[core]->reset();

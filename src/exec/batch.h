@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "exec/keys.h"
@@ -64,6 +65,14 @@ class Batch {
   // In the order of the requests of the wave: appends the next one's reply, or passes over it.
   void copy_reply(size_t index, resp::Reply& reply);
   void skip_reply(size_t index);
+  // After that: does the reply go on in a rest?
+  bool has_rest(size_t index) const { return parts_[requests_[index].core]->is_at_rest(); }
+  // It is the caller's from then on.
+  Rest* take_rest(size_t index) {
+    return std::exchange(parts_[requests_[index].core]->rest, nullptr);
+  }
+  // When it has come to its end: sends off what its part has not run yet, as start_parts() does.
+  void go_on(size_t index);
   // Empties the parts after a wave.
   void reset_parts();
   Join& join() { return join_; }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/crc.h"
 #include "exec/batch.h"
+#include "exec/rest.h"
 
 namespace gyre::exec {
 namespace {
@@ -60,7 +61,17 @@ bool Engine::has_locked_key(const Request& request) const {
   return false;
 }
 
-void Engine::start_clock() {
+void Engine::want_keys(const Request& request) {
+  if (request.keys.empty()) {
+    locks_.want(request.key.hash);
+  }
+  for (const KeyRef& key : request.keys) {
+    locks_.want(key.hash);
+  }
+}
+
+void Engine::start_clock(bool takes_rests) {
+  takes_rests_ = takes_rests;
   ticks_ = base::ticks_now();
   run_ = {};
 }
@@ -78,11 +89,11 @@ void Engine::end_run() {
 
 void Engine::run(Request& request, resp::Reply& reply) {
   start_clock();
-  run_next(request, reply);
+  GYRE_ASSERT(run_next(request, reply));
   stop_clock();
 }
 
-void Engine::run_next(Request& request, resp::Reply& reply) {
+bool Engine::run_next(Request& request, resp::Reply& reply) {
   if (run_.calls > 0 && run_.last->command != request.command) {
     end_run();
   }
@@ -95,6 +106,10 @@ void Engine::run_next(Request& request, resp::Reply& reply) {
     status = shape.handler(request, shard_for(request), reply);
   }
   if (!status) [[unlikely]] {
+    if (rest_ != nullptr) {
+      rest_->add_ns(read_clock());
+      return false;
+    }
     reply.error(status.error());
     stats_.count_error(status.error().text());
   }
@@ -103,9 +118,10 @@ void Engine::run_next(Request& request, resp::Reply& reply) {
     run_.last = &request;
     ++run_.calls;
     run_.failed += failed ? 1 : 0;
-    return;
+    return true;
   }
   note(request, read_clock(), failed);
+  return true;
 }
 
 void Engine::reject(const Request& request, const char* text, resp::Reply& reply) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "exec/command_stats.h"
@@ -19,6 +20,7 @@ namespace gyre::exec {
 
 class Batch;
 class Engine;
+class Rest;
 
 // All engines of a process, by core.
 struct Engines {
@@ -68,13 +70,32 @@ class Engine {
   // the clock costs as much as a lookup in the table, so the end of a command is the beginning of
   // the next one, and brief commands of one kind that follow each other are timed together: each
   // counts with its share. (Unless the slow log asks for times that short.)
-  void start_clock();
-  void run_next(Request& request, resp::Reply& reply);
+  // Whoever `takes_rests` looks for one when run_next() says that the reply has an end elsewhere.
+  void start_clock(bool takes_rests = false);
+  // False: see take_rest().
+  [[nodiscard]] bool run_next(Request& request, resp::Reply& reply);
   void stop_clock() {
     if (run_.calls > 0) {
       end_run();
     }
+    takes_rests_ = false;
   }
+
+  // For handlers of long replies: may the rest of this one come later?
+  bool takes_rests() const { return takes_rests_; }
+  // What the handler returns that has left its reply to `rest`, only if takes_rests().
+  Status leave(Rest& rest) {
+    rest_ = &rest;
+    return fail(kUnfinished);
+  }
+  // The rest of the reply of the last command that ran, if there is one.
+  Rest* take_rest() { return std::exchange(rest_, nullptr); }
+  // Bytes of replies that may be kept for one client.
+  void set_kept_max(size_t bytes) { kept_max_ = bytes; }
+  size_t kept_max() const { return kept_max_; }
+
+  // Tells whoever keeps the request's keys locked that it waits.
+  void want_keys(const Request& request);
 
   // Counts a command that has run: its time, and its failure if `failed`.
   void note(const Request& request, uint64_t ns, bool failed) {
@@ -97,6 +118,9 @@ class Engine {
     uint32_t calls = 0;
     uint32_t failed = 0;
   };
+
+  // Stands for no error of the client's.
+  static constexpr Error kUnfinished{"ERR unfinished"};
 
   bool has_locked_key(const Request& request) const;
   uint64_t read_clock();
@@ -122,6 +146,9 @@ class Engine {
   resp::ChunkPool chunks_;
   uint64_t ticks_ = 0;  // when the clock was read last
   Run run_;
+  bool takes_rests_ = false;
+  Rest* rest_ = nullptr;
+  size_t kept_max_ = SIZE_MAX;
   CommandStats stats_;
   SlowLog slow_log_;
   std::vector<std::unique_ptr<Batch>> batches_;

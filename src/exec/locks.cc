@@ -6,6 +6,13 @@
 #include "base/assert.h"
 
 namespace gyre::exec {
+namespace {
+
+bool has_cell(const LockRequest& request, uint16_t cell) {
+  return std::binary_search(request.cells.begin(), request.cells.end(), cell);
+}
+
+}  // namespace
 
 void Locks::add_key(LockRequest& request, uint64_t hash) {
   const auto cell = static_cast<uint16_t>(hash % kCells);
@@ -67,15 +74,62 @@ bool Locks::acquire(LockRequest& request) {
   if (conflicts(request)) {
     want(request, 1);
     queue_.push_back(&request);
+    tell_keepers(request);
     return false;
   }
   hold(request, 1);
   return true;
 }
 
+void Locks::keep(LockRequest& request) {
+  hold(request, 1);
+  kept_.push_back(&request);
+  const bool is_wanted_now =
+      wanted_exclusive_core_ != 0 ||
+      std::any_of(request.cells.begin(), request.cells.end(),
+                  [&](uint16_t cell) { return cells_[cell].wanted_exclusive != 0; });
+  if (is_wanted_now) {
+    tell(request);
+  }
+}
+
+bool Locks::is_wanted(uint64_t hash) const {
+  const auto cell = static_cast<uint16_t>(hash % kCells);
+  return std::any_of(kept_.begin(), kept_.end(), [&](const LockRequest* kept) {
+    return kept->is_wanted && (wanted_exclusive_core_ != 0 || has_cell(*kept, cell));
+  });
+}
+
+void Locks::want(uint64_t hash) {
+  const auto cell = static_cast<uint16_t>(hash % kCells);
+  for (LockRequest* kept : kept_) {
+    if (has_cell(*kept, cell)) {
+      tell(*kept);
+    }
+  }
+}
+
+void Locks::tell(LockRequest& kept) {
+  kept.is_wanted = true;
+  kept.wanted(kept);
+}
+
+void Locks::tell_keepers(const LockRequest& request) {
+  for (LockRequest* kept : kept_) {
+    const bool shares_cell = std::any_of(request.cells.begin(), request.cells.end(),
+                                         [&](uint16_t cell) { return has_cell(*kept, cell); });
+    if (request.exclusive && (request.whole_core || shares_cell)) {
+      tell(*kept);
+    }
+  }
+}
+
 void Locks::release(LockRequest& request) {
   GYRE_ASSERT(held_ > 0);
   hold(request, -1);
+  if (request.wanted != nullptr) {
+    std::erase(kept_, &request);
+  }
   retry_waiters();
   grant_waiting();
 }

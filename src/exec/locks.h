@@ -17,6 +17,9 @@ struct LockRequest {
   // Runs on the lock's core when a waiting request gets its locks.
   void (*granted)(LockRequest& request) = nullptr;
   void* context = nullptr;  // for granted()
+  // Of a request that is kept (see Locks::keep()): somebody waits for what it holds.
+  void (*wanted)(LockRequest& request) = nullptr;
+  bool is_wanted = false;
 };
 
 // Something that runs on one key at once, and found the key locked.
@@ -42,8 +45,10 @@ class Locks {
   bool blocks(uint64_t hash, bool write) const {
     const Cell& cell = cells_[hash % kCells];
     return exclusive_core_ != 0 || (write && shared_core_ != 0) || cell.exclusive != 0 ||
-           (write && cell.shared != 0);
+           (write && cell.shared != 0) || (!kept_.empty() && is_wanted(hash));
   }
+  // Tells those who keep what a command on this key waits for.
+  void want(uint64_t hash);
   // Queues it until a release; retry() then checks again.
   void wait(LockWaiter& waiter);
   // Takes a waiter out of the queue (its connection went away).
@@ -53,6 +58,11 @@ class Locks {
   static void add_key(LockRequest& request, uint64_t hash);
   // True if the locks are held now; else granted() is called later.
   bool acquire(LockRequest& request);
+  // Shared locks of a command that runs now on keys that block it not, and will not be over for a
+  // while. Unlike others it holds them while it waits for its client; so it is told at once, or as
+  // soon as somebody waits for one of them, and from then on also readers wait, or those who keep
+  // could take turns for ever.
+  void keep(LockRequest& request);
   void release(LockRequest& request);
 
   size_t waiting() const { return queue_.size(); }
@@ -69,6 +79,9 @@ class Locks {
   bool conflicts(const LockRequest& request) const;
   void hold(const LockRequest& request, int direction);
   void want(const LockRequest& request, int direction);
+  bool is_wanted(uint64_t hash) const;
+  void tell(LockRequest& kept);
+  void tell_keepers(const LockRequest& request);
   void retry_waiters();
   void grant_waiting();
 
@@ -80,6 +93,7 @@ class Locks {
   uint32_t wanted_exclusive_core_ = 0;
   size_t wanted_ = 0;  // requests that wait
   std::vector<LockRequest*> queue_;
+  std::vector<LockRequest*> kept_;
   LockWaiter* waiters_ = nullptr;
   LockWaiter** waiters_end_ = &waiters_;
   LockWaiter* retrying_ = nullptr;  // those a release has not come to yet

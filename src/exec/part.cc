@@ -160,8 +160,8 @@ void Part::run_on(Part& part, Engine& engine) {
   }
   resp::Reply reply(part.buffer, false);
   part.buffer.begin(reply);
-  engine.start_clock();
-  while (part.next < indexes.size()) {
+  engine.start_clock(true);
+  while (part.rest == nullptr && part.next < indexes.size()) {
     Request& request = part.requests[indexes[part.next]];
     if (engine.is_blocked(request)) {
       engine.stop_clock();
@@ -171,10 +171,13 @@ void Part::run_on(Part& part, Engine& engine) {
         run_on(*static_cast<Waiter&>(waiter).part, Engine::current());
       };
       engine.locks().wait(part.waiter);
+      engine.want_keys(request);
       return;
     }
     reply.set_resp3(request.resp3);
-    engine.run_next(request, reply);
+    if (!engine.run_next(request, reply)) [[unlikely]] {
+      part.rest = engine.take_rest();
+    }
     part.ends.push_back(part.buffer.mark(reply));
     ++part.next;
   }

@@ -16,6 +16,7 @@
 namespace gyre::exec {
 
 class Engine;
+class Rest;
 
 // Counts down parts that are out; resumes the waiting coroutine at zero. Asking core only.
 class Join {
@@ -108,14 +109,17 @@ struct Part : ring::Message {
   std::vector<uint16_t> indexes;  // which of them run here, in order
   std::vector<size_t> ends;       // where each one's reply ends in the buffer
   ReplyBuffer buffer;
-  size_t next = 0;     // index to run next; a locked key stops a part half way
-  size_t replied = 0;  // replies that the asking core has taken
+  size_t next = 0;       // index to run next; a locked key stops a part half way
+  size_t replied = 0;    // replies that the asking core has taken
+  Rest* rest = nullptr;  // of the last reply; the part goes on when that one is complete
   struct Waiter : LockWaiter {
     Part* part = nullptr;
   } waiter;
 
-  // On the asking core: sends it off, or runs it now if its core is this one.
+  // On the asking core: sends it off, or runs it now if its core is this one; again after a rest.
   void start();
+  // Has all that has run been taken, and is there a rest to take next?
+  bool is_at_rest() const { return rest != nullptr && replied == ends.size(); }
   void reset();
 
  private:

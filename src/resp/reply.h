@@ -103,10 +103,13 @@ class Reply {
 
   // For sinks: the memory lent, and how far it is written.
   void lend(char* begin, char* end) {
-    at_ = begin;
+    passed_ += static_cast<size_t>(at_ - begin_);
+    begin_ = at_ = begin;
     end_ = end;
   }
   char* at() const { return at_; }
+  // Bytes encoded so far, without those that were attached.
+  size_t written() const { return passed_ + static_cast<size_t>(at_ - begin_); }
   Sink& sink() { return sink_; }
 
  private:
@@ -138,6 +141,8 @@ class Reply {
 
   char* at_ = nullptr;
   char* end_ = nullptr;
+  char* begin_ = nullptr;
+  size_t passed_ = 0;  // written to memory that was lent before
   Sink& sink_;
   bool resp3_;
   uint32_t errors_ = 0;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/log.h"
 #include "exec/engine.h"
 #include "exec/several.h"
 #include "server/admission.h"
@@ -52,6 +51,9 @@ bool Connection::is_over(Waiting reason) const {
     // What a client sent before it left still runs after the pause: its end must not end the wait.
     return is_closing() || closing_gently_ || !core_.is_pausing();
   }
+  if (reason == Waiting::room) {
+    return is_closing() || closing_gently_ || output_.total_bytes() < kOutputPause / 2;
+  }
   if (ended_ || closing_gently_) {
     return true;
   }
@@ -60,25 +62,12 @@ bool Connection::is_over(Waiting reason) const {
       return slice_left() > 0 || queued_ > 0 || !later_.empty();
     case Waiting::drain:
       return output_.total_bytes() < kOutputPause / 2;
+    case Waiting::room:
     case Waiting::unpause:
     case Waiting::nothing:
       return true;
   }
   return true;
-}
-
-auto Connection::wait_for(Waiting reason) {
-  struct Awaiter {
-    Connection& self;
-    Waiting reason;
-    bool await_ready() const noexcept { return self.is_over(reason); }
-    void await_suspend(std::coroutine_handle<> handle) {
-      self.waiting_ = reason;
-      self.waiter_ = handle;
-    }
-    void await_resume() const noexcept {}
-  };
-  return Awaiter{*this, reason};
 }
 
 void Connection::wake() {
@@ -111,10 +100,16 @@ ring::Task<> Connection::serve(Connection* self) {
     size_t at = 0;
     while (at < batch.size() && !c.is_closing() && !c.closing_gently_) {
       at = c.run_local(batch, at);
+      if (exec::Rest* rest = engine.take_rest(); rest != nullptr) [[unlikely]] {
+        c.is_heard_ = true;
+        c.let_go_of_slices(batch, true);
+        co_await c.run_rest(rest, batch.at(at++));
+        continue;
+      }
       if (at == batch.size() || c.closing_gently_ || c.is_closing()) {
         break;
       }
-      c.let_go_of_slices(batch, at);
+      c.let_go_of_slices(batch, c.held_ || batch.at(at).command->has(exec::kBlocking));
       if (std::exchange(c.held_, false)) {
         co_await c.wait_for(Waiting::unpause);
         continue;
@@ -124,8 +119,12 @@ ring::Task<> Connection::serve(Connection* self) {
       } else {
         const size_t end = c.start_wave(batch, at);
         co_await batch.join().wait();
-        c.finish_wave(batch, at, end);
-        at = end;
+        at = c.finish_wave(batch, at, end);
+        if (at < end) [[unlikely]] {
+          co_await c.run_wave(batch, at, end);
+          at = end;
+        }
+        batch.reset_parts();
       }
     }
     const size_t count = batch.size();
@@ -133,21 +132,11 @@ ring::Task<> Connection::serve(Connection* self) {
     engine.give_back(batch);
     c.busy_ = false;
     if (!is_valid) {
-      resp::Reply reply(c.output_, c.resp3);
-      c.output_.begin(reply);
-      reply.error(Error{("ERR " + c.parser_.error()).c_str()});
-      c.output_.finish(reply);
-      c.mark_dirty();
-      c.closing_gently_ = true;
+      c.end_with_error();
       break;
     }
     has_more = c.settle(count > 0) || (!c.input_.empty() && count > 0);
-    if (static_cast<int64_t>(c.parser_.held_bytes() + c.input_.size()) >
-        c.core_.config().client_query_buffer_limit) {
-      log::warning("Closing client {} that reached max query buffer length", c.id);
-      ++c.core_.stats().query_limit_disconnections;
-      c.close_now();
-    }
+    c.check_input();
     if (c.output_.total_bytes() > kOutputPause) {
       c.keep_slices();  // the wait may be long, and receive buffers are few
       co_await c.wait_for(Waiting::drain);
@@ -161,6 +150,16 @@ ring::Task<> Connection::serve(Connection* self) {
     }
   }
   c.end_serving();
+}
+
+// The client has violated the protocol.
+void Connection::end_with_error() {
+  resp::Reply reply(output_, resp3);
+  output_.begin(reply);
+  reply.error(Error{("ERR " + parser_.error()).c_str()});
+  output_.finish(reply);
+  mark_dirty();
+  closing_gently_ = true;
 }
 
 // Nothing of the connection may be touched after this.
@@ -190,7 +189,7 @@ size_t Connection::run_local(exec::Batch& batch, size_t at) {
   active_ms = core_.core().unix_ms();
   resp::Reply reply(output_, resp3);
   output_.begin(reply);
-  core_.engine().start_clock();
+  core_.engine().start_clock(true);
   for (; at < batch.size() && !closing_gently_ && !is_closing(); ++at) {
     exec::Request& request = batch.at(at);
     prepare(request);
@@ -206,7 +205,7 @@ size_t Connection::run_local(exec::Batch& batch, size_t at) {
   return at;
 }
 
-// False if the request cannot run here and now.
+// False if the request cannot run here and now, or its reply has a rest.
 bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply& reply) {
   if (route == exec::Route::empty) {
     return true;
@@ -232,8 +231,7 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
     run_unheard(request, reply);
     return true;
   }
-  core_.engine().run_next(request, reply);
-  return true;
+  return core_.engine().run_next(request, reply);
 }
 
 // A request that may not run.
@@ -292,22 +290,25 @@ size_t Connection::start_wave(exec::Batch& batch, size_t at) {
   return end;
 }
 
-void Connection::finish_wave(exec::Batch& batch, size_t at, size_t end) {
-  if (!is_closing()) {
-    resp::Reply reply(output_, resp3);
-    output_.begin(reply);
-    for (; at < end; ++at) {
-      if (reply_off || std::exchange(reply_skip_next, false)) {
-        batch.skip_reply(at);
-      } else {
-        batch.copy_reply(at, reply);
-      }
+// Takes the replies from `at` on; returns the index of one that has a rest, or the end.
+size_t Connection::finish_wave(exec::Batch& batch, size_t at, size_t end) {
+  resp::Reply reply(output_, resp3);
+  output_.begin(reply);
+  for (; at < end; ++at) {
+    is_heard_ = !is_closing() && !reply_off && !std::exchange(reply_skip_next, false);
+    if (is_heard_) {
+      batch.copy_reply(at, reply);
+    } else {
+      batch.skip_reply(at);
     }
-    output_.finish(reply);
-    mark_dirty();
-    check_output();
+    if (batch.has_rest(at)) [[unlikely]] {
+      break;
+    }
   }
-  batch.reset_parts();
+  output_.finish(reply);
+  mark_dirty();
+  check_output();
+  return at;
 }
 
 ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {

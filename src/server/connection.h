@@ -6,6 +6,7 @@
 
 #include "base/intrusive.h"
 #include "exec/batch.h"
+#include "exec/rest.h"
 #include "exec/session.h"
 #include "resp/output.h"
 #include "resp/parser.h"
@@ -82,8 +83,18 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   void sent(int error) override;
   void closed() override;
 
-  enum class Waiting : uint8_t { nothing, input, drain, unpause };
-  auto wait_for(Waiting reason);
+  enum class Waiting : uint8_t { nothing, input, drain, room, unpause };
+  struct Wait {
+    Connection& self;
+    Waiting reason;
+    bool await_ready() const noexcept { return self.is_over(reason); }
+    void await_suspend(std::coroutine_handle<> handle) {
+      self.waiting_ = reason;
+      self.waiter_ = handle;
+    }
+    void await_resume() const noexcept {}
+  };
+  Wait wait_for(Waiting reason) { return {*this, reason}; }
   bool is_over(Waiting reason) const;
 
   static ring::Task<> serve(Connection* self);  // `self` outlives the task
@@ -95,7 +106,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   void keep_slice();
   void keep_slices();
   void release_slice();
-  void let_go_of_slices(exec::Batch& batch, size_t at);
+  void let_go_of_slices(exec::Batch& batch, bool may_be_long);
   void empty_queue();
   size_t waiting_bytes() const;
   size_t slice_left() const { return slice_.size - slice_at_; }
@@ -105,11 +116,17 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   void refuse(exec::Request& request, exec::Route route, resp::Reply& reply);
   void run_unheard(exec::Request& request, resp::Reply& reply);
   size_t start_wave(exec::Batch& batch, size_t at);
-  void finish_wave(exec::Batch& batch, size_t at, size_t end);
-  ring::Task<> run_alone(exec::Batch& batch, size_t at);  // the batch outlives the task
+  size_t finish_wave(exec::Batch& batch, size_t at, size_t end);
+  ring::Task<> run_wave(exec::Batch& batch, size_t at, size_t end);  // the batch outlives the task
+  ring::Task<> run_alone(exec::Batch& batch, size_t at);             // the batch outlives the task
+  ring::Task<> run_rest(exec::Rest* rest, const exec::Request& request);  // likewise
+  exec::Rest::Outcome next_part(exec::Rest& rest, bool is_resp3);
   void prepare(exec::Request& request);
   void answer(exec::ReplyBuffer& buffer);
   void check_output();
+  void check_input();
+  void cut_off(int64_t bytes);
+  void end_with_error();
   void end_serving();
 
   CoreServer& core_;
@@ -126,6 +143,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   bool is_closed_ = false;   // the kernel has let go
   bool is_serving_ = false;  // the coroutine runs
   bool paused_ = false;      // receiving is paused
+  bool is_heard_ = true;     // the reply that goes on in a rest, unlike after CLIENT REPLY SKIP
   bool held_ = false;        // the next command waits for the end of CLIENT PAUSE
   Waiting waiting_ = Waiting::nothing;
   std::coroutine_handle<> waiter_;

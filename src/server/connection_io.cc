@@ -120,13 +120,26 @@ void Connection::check_output() {
   const OutputLimit& limit = core_.config().client_output_buffer_limit.normal;
   const auto bytes = static_cast<int64_t>(output_.total_bytes());
   if (limit.hard_bytes > 0 && bytes > limit.hard_bytes) {
-    log::warning("Client {} closed for overcoming of output buffer limits ({} bytes)", id, bytes);
-    ++core_.stats().output_limit_disconnections;
-    close_now();
+    cut_off(bytes);
   }
 }
 
+void Connection::cut_off(int64_t bytes) {
+  log::warning("Client {} closed for overcoming of output buffer limits ({} bytes)", id, bytes);
+  ++core_.stats().output_limit_disconnections;
+  close_now();
+}
+
 // ---- Input ----
+
+void Connection::check_input() {
+  if (static_cast<int64_t>(parser_.held_bytes() + input_.size()) >
+      core_.config().client_query_buffer_limit) {
+    log::warning("Closing client {} that reached max query buffer length", id);
+    ++core_.stats().query_limit_disconnections;
+    close_now();
+  }
+}
 
 size_t Connection::input_bytes() const {
   return slice_left() + input_.size() - input_at_ + waiting_bytes() + parser_.held_bytes();
@@ -283,11 +296,10 @@ void Connection::release_slice() {
   slice_at_ = 0;
 }
 
-// Before the wait of request `at`, in the middle of a batch: if that may be long, or receive
-// buffers are few, the slices are copied. A buffer that is held is lost for everybody else, for
+// Before a wait in the middle of a batch: if that may be long, or receive buffers are few, the
+// slices are copied. A buffer that is held is lost for everybody else, for
 // whoever could end the wait as well.
-void Connection::let_go_of_slices(exec::Batch& batch, size_t at) {
-  const bool may_be_long = held_ || batch.at(at).command->has(exec::kBlocking);
+void Connection::let_go_of_slices(exec::Batch& batch, bool may_be_long) {
   if (!may_be_long && !core_.core().reactor().is_scarce()) {
     return;
   }

@@ -82,6 +82,8 @@ void CoreServer::apply(const Config& config, uint64_t version) {
 void CoreServer::configure_engine() {
   engine_.stats().set_tracks_latency(config_.latency_tracking);
   core_.set_measures_cpu(config_.measure_turns_in_cpu_time);
+  const int64_t limit = config_.client_output_buffer_limit.normal.hard_bytes;
+  engine_.set_kept_max(limit > 0 ? static_cast<size_t>(limit) : SIZE_MAX);
   engine_.slow_log().configure(config_.slowlog_log_slower_than, config_.slowlog_max_len);
 }
 

@@ -189,6 +189,10 @@ bool Shard::free_discarded(size_t budget) {
 
 // Returns the pieces that wait now.
 size_t Shard::queue_or_destroy(Entry* entry) {
+  if (Pin* pin = pins_.empty() ? nullptr : find_pin(*entry); pin != nullptr) {
+    pin->is_discarded = true;
+    return 0;
+  }
   const size_t pieces = entry->form() == Form::value ? pieces_of(*entry) : 0;
   if (pieces <= kDrainMin && (lent_ == 0 || entry->form() != Form::value)) {
     Entry::destroy(entry);
@@ -212,6 +216,34 @@ void Shard::discard_value(Entry* entry) {
 void Shard::discard(Table table) {
   discarded_pieces_ += table.size();
   discarded_.push_back(std::move(table));
+}
+
+const Shard::Pin* Shard::find_pin(const Entry& entry) const {
+  const auto at =
+      std::find_if(pins_.begin(), pins_.end(), [&](const Pin& pin) { return pin.entry == &entry; });
+  return at == pins_.end() ? nullptr : &*at;
+}
+
+void Shard::pin(Entry& entry) {
+  GYRE_ASSERT(entry.form() == Form::value);
+  if (Pin* pin = find_pin(entry); pin != nullptr) {
+    ++pin->readers;
+  } else {
+    pins_.push_back({&entry, 1, false});
+  }
+}
+
+void Shard::unpin(Entry& entry) {
+  Pin* pin = find_pin(entry);
+  GYRE_ASSERT(pin != nullptr);
+  if (--pin->readers > 0) {
+    return;
+  }
+  const bool is_discarded = pin->is_discarded;
+  pins_.erase(pins_.begin() + (pin - pins_.data()));
+  if (is_discarded) {
+    discard_value(&entry);
+  }
 }
 
 void Shard::flush(uint16_t db) {

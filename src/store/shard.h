@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -125,6 +126,11 @@ class Shard {
   // While a value of this shard is lent to other cores, no collection is freed.
   void lend() { ++lent_; }
   void take_back() { --lent_; }
+  // A value that somebody reads over several turns: it is not freed before unpin(), even if its key
+  // goes, and its fields do not expire. Nothing else keeps it from being changed.
+  void pin(Entry& entry);
+  void unpin(Entry& entry);
+  bool is_pinned(const Entry& entry) const { return !pins_.empty() && find_pin(entry) != nullptr; }
 
   ShardStats& stats() { return stats_; }
   ShardOptions& options() { return options_; }
@@ -134,8 +140,18 @@ class Shard {
   size_t table_memory() const;
 
  private:
+  struct Pin {
+    Entry* entry;
+    uint32_t readers;
+    bool is_discarded;
+  };
+
   void discard_value(Entry* entry);
   size_t queue_or_destroy(Entry* entry);
+  const Pin* find_pin(const Entry& entry) const;
+  Pin* find_pin(const Entry& entry) {
+    return const_cast<Pin*>(std::as_const(*this).find_pin(entry));
+  }
 
   const uint16_t core_;
   ShardOptions options_;
@@ -152,7 +168,8 @@ class Shard {
   size_t lent_ = 0;
   size_t discarded_pieces_ = 0;  // blocks of memory in both, about
   size_t paid_back_ = 0;         // pieces since the last round of housekeeping
-  size_t first_db_ = 0;          // of the next round of housekeeping
+  std::vector<Pin> pins_;
+  size_t first_db_ = 0;  // of the next round of housekeeping
 };
 
 }  // namespace gyre::store

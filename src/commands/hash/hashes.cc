@@ -5,6 +5,7 @@
 
 namespace gyre::commands {
 
+using data::Element;
 using data::Hash;
 
 namespace {
@@ -34,6 +35,32 @@ Result<Hash*> find_hash_for_write(const exec::Request& request, store::Shard& sh
 Result<Hash*> find_or_make_hash(const exec::Request& request, store::Shard& shard) {
   GYRE_TRY_LET(hash, find_hash_for_write(request, shard));
   return hash != nullptr ? hash : &make_value<Hash>(shard.db(request.db), request.key);
+}
+
+void HashWalk::show(const Element& name, const Element& value, resp::Reply& reply) const {
+  if (has_pairs) {
+    reply.array(2);
+  }
+  if (has_names) {
+    reply_element(reply, name);
+  }
+  if (has_values) {
+    reply_element(reply, value);
+  }
+}
+
+bool HashWalk::step(const Hash& hash, size_t count, resp::Reply& reply) {
+  if (has_names && has_values && !has_pairs) {  // HGETALL has a loop of its own
+    cursor = hash.scan(cursor, count, now_ms, [&](const Element& name, const Element& value) {
+      reply_element(reply, name);
+      reply_element(reply, value);
+    });
+  } else {
+    cursor = hash.scan(cursor, count, now_ms, [&](const Element& name, const Element& value) {
+      show(name, value, reply);
+    });
+  }
+  return cursor != 0;
 }
 
 void HashChange::commit(const store::Event& event, const store::Event& last) {

@@ -7,6 +7,7 @@
 
 #include "commands/collections.h"
 #include "commands/expiry_options.h"
+#include "commands/in_steps.h"
 
 namespace gyre::commands {
 
@@ -38,6 +39,20 @@ class HashChange {
   store::Shard& shard_;
   data::Hash& hash_;
   const int64_t before_ms_;
+};
+
+// Answers with the names, the values or both of all fields, as they are at one moment.
+struct HashWalk {
+  using Value = data::Hash;
+  static constexpr size_t kPart = kPartOfTable;
+  int64_t now_ms;
+  bool has_names = true;
+  bool has_values = true;
+  bool has_pairs = false;  // an array for each field
+  uint64_t cursor = 0;
+
+  bool step(const data::Hash& hash, size_t count, resp::Reply& reply);
+  void show(const data::Element& name, const data::Element& value, resp::Reply& reply) const;
 };
 
 tl::unexpected<Error> bad_arity(const exec::Request& request);

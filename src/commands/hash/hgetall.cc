@@ -16,12 +16,9 @@ Status hgetall(exec::Request& request, store::Shard& shard, resp::Reply& reply) 
     reply.map(0);
     return {};
   }
-  reply.map(hash->count_live(shard.now_ms()));
-  hash->for_each(shard.now_ms(), [&](const Element& name, const Element& value) {
-    reply_element(reply, name);
-    reply_element(reply, value);
-  });
-  return {};
+  const int64_t now_ms = shard.now_ms();
+  reply.map(hash->count_live(now_ms));
+  return reply_in_steps(request, shard, reply, *hash, HashWalk{.now_ms = now_ms});
 }
 
 enum class Half : uint8_t { names, values };
@@ -32,11 +29,11 @@ Status reply_half(Half half, exec::Request& request, store::Shard& shard, resp::
     reply.array(0);
     return {};
   }
-  reply.array(hash->count_live(shard.now_ms()));
-  hash->for_each(shard.now_ms(), [&](const Element& name, const Element& value) {
-    reply_element(reply, half == Half::names ? name : value);
-  });
-  return {};
+  const HashWalk walk{.now_ms = shard.now_ms(),
+                      .has_names = half == Half::names,
+                      .has_values = half == Half::values};
+  reply.array(hash->count_live(walk.now_ms));
+  return reply_in_steps(request, shard, reply, *hash, walk);
 }
 
 Status hkeys(exec::Request& request, store::Shard& shard, resp::Reply& reply) {

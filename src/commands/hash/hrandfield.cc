@@ -41,6 +41,23 @@ Result<Draw> parse_draw(const exec::Request& request) {
   return draw;
 }
 
+// Fields by chance, any number of times.
+struct DrawWalk {
+  using Value = Hash;
+  static constexpr size_t kPart = kPartByChance;
+  HashWalk shown;
+  size_t left;
+  base::Random& random;
+
+  bool step(const Hash& hash, size_t count, resp::Reply& reply) {
+    count = std::min(count, left);
+    left -= count;
+    hash.draw(count, shown.now_ms, random,
+              [&](const Element& name, const Element& value) { shown.show(name, value, reply); });
+    return left > 0;
+  }
+};
+
 Status hrandfield_many(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   GYRE_TRY_LET(draw, parse_draw(request));
   GYRE_TRY_LET(hash, find_hash(request, shard));
@@ -54,23 +71,18 @@ Status hrandfield_many(exec::Request& request, store::Shard& shard, resp::Reply&
   // RESP3 has a pair for each field, RESP2 one behind the other.
   const bool has_pairs = draw.has_values && reply.is_resp3();
   reply.array(draw.has_values && !has_pairs ? count * 2 : count);
-  const auto add = [&](const Element& name, const Element& value) {
-    if (has_pairs) {
-      reply.array(2);
-    }
-    reply_element(reply, name);
-    if (draw.has_values) {
-      reply_element(reply, value);
-    }
-  };
   if (count == 0) {
     return {};
   }
+  const HashWalk walk{.now_ms = now_ms, .has_values = draw.has_values, .has_pairs = has_pairs};
   if (draw.count < 0) {
-    hash->draw(count, now_ms, shard.random(), add);
-  } else {
-    hash->sample(count, now_ms, shard.random(), add);
+    return reply_in_steps(request, shard, reply, *hash, DrawWalk{walk, count, shard.random()});
   }
+  if (count == live) {
+    return reply_in_steps(request, shard, reply, *hash, walk);
+  }
+  hash->sample(count, now_ms, shard.random(),
+               [&](const Element& name, const Element& value) { walk.show(name, value, reply); });
   return {};
 }
 

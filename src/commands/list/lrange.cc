@@ -1,5 +1,6 @@
 // LLEN, LRANGE, LINDEX: reading a list.
 #include "base/number.h"
+#include "commands/in_steps.h"
 #include "commands/list/lists.h"
 
 namespace gyre::commands {
@@ -14,6 +15,25 @@ Status llen(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   return {};
 }
 
+struct RangeWalk {
+  using Value = List;
+  static constexpr size_t kPart = kPartInOrder;
+  size_t index;
+  size_t left;
+
+  bool step(const List& list, size_t count, resp::Reply& reply) {
+    count = std::min(count, left);
+    size_t wanted = count;
+    list.visit(index, [&](const data::ListItem& item) {
+      reply_item(reply, item);
+      return --wanted > 0;
+    });
+    index += count;
+    left -= count;
+    return left > 0;
+  }
+};
+
 Status lrange(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   const auto start = base::parse_int64(request.arg(2));
   const auto stop = base::parse_int64(request.arg(3));
@@ -26,8 +46,13 @@ Status lrange(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
     return {};
   }
   const ListRange range = clip_range(*start, *stop, list->size());
-  reply_items(reply, *list, range.first, range.count, Side::front);
-  return {};
+  constexpr size_t kFew = 128;  // of which no chunk of memory is made for
+  if (range.count <= kFew) {
+    reply_items(reply, *list, range.first, range.count, Side::front);
+    return {};
+  }
+  reply.array(range.count);
+  return reply_in_steps(request, shard, reply, *list, RangeWalk{range.first, range.count});
 }
 
 Status lindex(exec::Request& request, store::Shard& shard, resp::Reply& reply) {

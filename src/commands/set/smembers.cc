@@ -1,8 +1,8 @@
 // SMEMBERS, SISMEMBER, SMISMEMBER, SSCAN: reading one set.
 #include <vector>
 
-#include "commands/collections.h"
 #include "commands/scan_options.h"
+#include "commands/set/set_walk.h"
 
 namespace gyre::commands {
 namespace {
@@ -12,11 +12,12 @@ using data::Set;
 
 Status smembers(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   GYRE_TRY_LET(set, find_value<Set>(request, shard));
-  reply.set(set == nullptr ? 0 : set->size());
-  if (set != nullptr) {
-    set->for_each([&](const Element& element) { reply_element(reply, element); });
+  if (set == nullptr) {
+    reply.set(0);
+    return {};
   }
-  return {};
+  reply.set(set->size());
+  return reply_in_steps(request, shard, reply, *set, SetWalk{});
 }
 
 Status sismember(exec::Request& request, store::Shard& shard, resp::Reply& reply) {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/number.h"
-#include "commands/collections.h"
+#include "commands/set/set_walk.h"
 
 namespace gyre::commands {
 namespace {
@@ -84,6 +84,21 @@ Status spop(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   return {};
 }
 
+// Members by chance, any number of times.
+struct DrawWalk {
+  using Value = Set;
+  static constexpr size_t kPart = kPartByChance;
+  size_t left;
+  base::Random& random;
+
+  bool step(const Set& set, size_t count, resp::Reply& reply) {
+    count = std::min(count, left);
+    left -= count;
+    set.draw(count, random, [&](const Element& element) { reply_element(reply, element); });
+    return left > 0;
+  }
+};
+
 Status srandmember_many(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
   const auto number = base::parse_int64(request.arg(2));
@@ -99,15 +114,18 @@ Status srandmember_many(exec::Request& request, store::Shard& shard, resp::Reply
     reply.array(0);
     return {};
   }
-  const auto add = [&](const Element& element) { reply_element(reply, element); };
   if (*number < 0) {
-    reply.array(static_cast<size_t>(-*number));
-    set->draw(static_cast<size_t>(-*number), shard.random(), add);
-    return {};
+    const auto count = static_cast<size_t>(-*number);
+    reply.array(count);
+    return reply_in_steps(request, shard, reply, *set, DrawWalk{count, shard.random()});
   }
   const size_t count = std::min(static_cast<size_t>(*number), set->size());
   reply.array(count);
-  set->sample(count, shard.random(), add);
+  if (count == set->size()) {
+    return reply_in_steps(request, shard, reply, *set, SetWalk{});
+  }
+  set->sample(count, shard.random(),
+              [&](const Element& element) { reply_element(reply, element); });
   return {};
 }
 

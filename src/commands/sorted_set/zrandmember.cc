@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "commands/collections.h"
+#include "commands/in_steps.h"
 #include "commands/scan_options.h"
 #include "commands/sorted_set/ranges.h"
 
@@ -37,6 +38,24 @@ Result<int64_t> parse_draw(const Request& request) {
   return *number;
 }
 
+// Members by chance, any number of times.
+struct DrawWalk {
+  using Value = SortedSet;
+  static constexpr size_t kPart = kPartByChance;
+  size_t left;
+  bool has_scores;
+  base::Random& random;
+
+  bool step(const SortedSet& set, size_t count, resp::Reply& reply) {
+    count = std::min(count, left);
+    left -= count;
+    set.draw(count, random, [&](std::string_view name, double score) {
+      reply_member(reply, name, score, has_scores);
+    });
+    return left > 0;
+  }
+};
+
 Status draw_many(Request& request, store::Shard& shard, resp::Reply& reply) {
   GYRE_TRY_LET(number, parse_draw(request));
   const bool has_scores = request.size() > 3;
@@ -45,18 +64,16 @@ Status draw_many(Request& request, store::Shard& shard, resp::Reply& reply) {
     reply.array(0);
     return {};
   }
-  const auto answer = [&](std::string_view name, double score) {
-    reply_member(reply, name, score, has_scores);
-  };
   if (number < 0) {
     const auto count = static_cast<size_t>(-number);
     reply_members(reply, count, has_scores);
-    set->draw(count, shard.random(), answer);
-    return {};
+    return reply_in_steps(request, shard, reply, *set, DrawWalk{count, has_scores, shard.random()});
   }
   const size_t count = std::min(static_cast<size_t>(number), set->size());
   reply_members(reply, count, has_scores);
-  set->sample(count, shard.random(), answer);
+  set->sample(count, shard.random(), [&](std::string_view name, double score) {
+    reply_member(reply, name, score, has_scores);
+  });
   return {};
 }
 

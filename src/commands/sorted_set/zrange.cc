@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "commands/collections.h"
+#include "commands/in_steps.h"
 
 namespace gyre::commands {
 
@@ -92,6 +93,25 @@ RankSpan RangeQuery::find(const SortedSet& set) const {
 
 namespace {
 
+struct RangeWalk {
+  using Value = SortedSet;
+  static constexpr size_t kPart = kPartInOrder;
+  RankSpan span;
+  bool is_reverse;
+  bool has_scores;
+
+  bool step(const SortedSet& set, size_t count, resp::Reply& reply) {
+    const size_t taken = std::min(count, span.count);
+    span.count -= taken;
+    const RankSpan part{is_reverse ? span.first + span.count : span.first, taken};
+    span.first += is_reverse ? 0 : taken;
+    visit_span(set, part, is_reverse, [&](std::string_view name, double score) {
+      reply_member(reply, name, score, has_scores);
+    });
+    return span.count > 0;
+  }
+};
+
 template <const RangeForm& kForm>
 Status answer_range(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   GYRE_TRY_LET(query, parse_range_query(request, 1, kForm));
@@ -102,10 +122,13 @@ Status answer_range(exec::Request& request, store::Shard& shard, resp::Reply& re
   }
   const RankSpan span = query.find(*set);
   reply_members(reply, span.count, query.has_scores);
-  visit_span(*set, span, query.is_reverse, [&](std::string_view name, double score) {
-    reply_member(reply, name, score, query.has_scores);
-  });
-  return {};
+  RangeWalk walk{span, query.is_reverse, query.has_scores};
+  constexpr size_t kFew = 128;
+  if (span.count <= kFew) {
+    walk.step(*set, span.count, reply);
+    return {};
+  }
+  return reply_in_steps(request, shard, reply, *set, walk);
 }
 
 constexpr RangeForm kAny{.has_by = true, .has_reverse = true, .has_scores = true};

@@ -306,5 +306,95 @@ TEST(Locks, a_waiter_may_be_forgotten_by_one_that_is_retried_before_it) {
   EXPECT_EQ(retried, 1);
 }
 
+// Shared locks that stay while their holder waits for its client.
+struct Kept : LockRequest {
+  int told = 0;
+
+  explicit Kept(uint64_t hash) {
+    exclusive = false;
+    wanted = [](LockRequest& request) { ++static_cast<Kept&>(request).told; };
+    Locks::add_key(*this, hash);
+  }
+};
+
+TEST(Locks, who_keeps_a_key_is_told_when_somebody_waits_for_it) {
+  std::vector<int> log;
+  Asked other(1, &log);
+  Asked same(2, &log);
+  Asked reader(3, &log);
+  Asked core(4, &log);
+  Locks::add_key(other, 6);
+  Locks::add_key(same, 5);
+  Locks::add_key(reader, 5);
+  reader.exclusive = false;
+  core.whole_core = true;
+  for (Asked* asked : {&other, &same, &reader, &core}) {
+    Locks locks;
+    Kept kept(5);
+    Kept another(7);
+    locks.keep(kept);
+    locks.keep(another);
+    EXPECT_EQ(locks.acquire(*asked), asked == &other || asked == &reader);
+    EXPECT_EQ(kept.told, asked == &same || asked == &core ? 1 : 0);
+    EXPECT_EQ(another.told, asked == &core ? 1 : 0);
+    EXPECT_EQ(kept.is_wanted, kept.told > 0);
+    log.clear();
+    locks.release(kept);
+    EXPECT_EQ(log.size(), asked == &same ? 1u : 0u);
+    locks.release(another);
+    locks.release(*asked);
+    EXPECT_FALSE(locks.any());
+  }
+}
+
+TEST(Locks, who_keeps_a_key_that_is_waited_for_is_told_at_once) {
+  std::vector<int> log;
+  for (const bool is_core : {false, true}) {
+    Locks locks;
+    Asked holder(1, &log);
+    Asked waiter(2, &log);
+    holder.exclusive = false;
+    Locks::add_key(holder, 5);
+    waiter.whole_core = is_core;
+    if (!is_core) {
+      Locks::add_key(waiter, 5);
+    }
+    ASSERT_TRUE(locks.acquire(holder));
+    ASSERT_FALSE(locks.acquire(waiter));
+    Kept kept(5);
+    Kept elsewhere(6);
+    ASSERT_FALSE(locks.blocks(5, false));
+    locks.keep(kept);
+    EXPECT_EQ(kept.told, 1);
+    locks.keep(elsewhere);
+    EXPECT_EQ(elsewhere.told, is_core ? 1 : 0);
+    locks.release(holder);
+    locks.release(kept);
+    locks.release(elsewhere);
+    locks.release(waiter);
+  }
+}
+
+TEST(Locks, readers_wait_behind_a_writer_that_waits_for_who_keeps_a_key) {
+  Locks locks;
+  Kept first(5);
+  Kept second(5);
+  locks.keep(first);
+  EXPECT_FALSE(locks.blocks(5, false));
+  EXPECT_TRUE(locks.blocks(5, true));
+  locks.keep(second);
+  locks.want(6);
+  EXPECT_FALSE(locks.blocks(5, false));
+  locks.want(5);
+  EXPECT_EQ(first.told + second.told, 2);
+  EXPECT_TRUE(locks.blocks(5, false));
+  EXPECT_TRUE(locks.blocks(5 + Locks::kCells, false)) << "the same cell";
+  EXPECT_FALSE(locks.blocks(6, false));
+  locks.release(first);
+  EXPECT_TRUE(locks.blocks(5, false));
+  locks.release(second);
+  EXPECT_FALSE(locks.any());
+}
+
 }  // namespace
 }  // namespace gyre::exec

@@ -168,5 +168,26 @@ TEST(FieldExpiry, time_can_stand_still_for_fields_too) {
   EXPECT_EQ(world.find("k"), nullptr);
 }
 
+TEST(FieldExpiry, fields_of_a_hash_that_is_read_go_when_it_has_been_read) {
+  World world;
+  for (int i = 0; i < 100; ++i) {
+    world.set_field("h", std::to_string(i), i < 60 ? kStart + 10 : data::kNoExpiry);
+  }
+  Entry* entry = world.db().peek(key_of("h"));
+  world.shard.pin(*entry);
+  world.shard.set_now_ms(kStart + 5 * kTick);
+  for (int round = 0; round < 10; ++round) {
+    world.shard.housekeep(1000);
+  }
+  EXPECT_EQ(world.find("h")->size(), 100u);
+  EXPECT_EQ(world.find("h")->count_live(world.shard.now_ms()), 40u);
+  world.shard.unpin(*entry);
+  world.shard.set_now_ms(kStart + 10 * kTick);
+  for (int round = 0; round < 10; ++round) {
+    world.shard.housekeep(1000);
+  }
+  EXPECT_EQ(world.find("h")->size(), 40u);
+}
+
 }  // namespace
 }  // namespace gyre::store

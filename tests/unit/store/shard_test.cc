@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/heap.h"
+#include "store/value.h"
+
 namespace gyre::store {
 namespace {
 
@@ -150,6 +153,50 @@ TEST(Shard, frequency_grows_slowly_and_decays_by_the_minute) {
   world.shard.set_now_ms(kStart);
   db.put(key_of("0"), Entry::make_integer("0", 2, Entry::kNever));
   EXPECT_EQ(world.shard.frequency(*db.peek(key_of("0"))), after);
+}
+
+TEST(Shard, a_pinned_value_outlives_its_key) {
+  const int64_t used = base::heap_used;
+  {
+    World world;
+    Shard& shard = world.shard;
+    Keyspace& db = shard.db(0);
+    const data::Limits limits;
+    const auto make = [&](size_t count) {
+      data::List list;
+      for (size_t i = 0; i < count; ++i) {
+        list.push(data::Side::back, data::Element(static_cast<int64_t>(i)), {}, limits);
+      }
+      db.put(key_of("k"), make_value("k", std::move(list), Entry::kNever));
+      return db.peek(key_of("k"));
+    };
+    for (const size_t count : {3, 100'000}) {
+      Entry* entry = make(count);
+      shard.pin(*entry);
+      shard.pin(*entry);
+      EXPECT_TRUE(shard.is_pinned(*entry));
+      Entry* next = make(1);
+      EXPECT_FALSE(shard.is_pinned(*next));
+      EXPECT_EQ(entry->value<data::List>().size(), count);
+      shard.unpin(*entry);
+      while (shard.housekeep(100)) {
+      }
+      EXPECT_EQ(entry->value<data::List>().size(), count);
+      shard.unpin(*entry);
+      shard.pin(*next);
+      shard.unpin(*next);
+      EXPECT_EQ(db.peek(key_of("k")), next) << "its key is still there";
+    }
+    Entry* entry = make(5);
+    shard.pin(*entry);
+    shard.flush(0);
+    while (shard.housekeep(100)) {
+    }
+    EXPECT_EQ(entry->value<data::List>().size(), 5u);
+    shard.unpin(*entry);
+    EXPECT_EQ(db.size(), 0u);
+  }
+  EXPECT_EQ(base::heap_used, used);
 }
 
 }  // namespace
