@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -160,14 +161,15 @@ void run(Pair& pair, base::Random& random, int steps) {
 }
 
 TEST(Stream, answers_like_a_map) {
+  // Bytes and entries of a block; 0: no limit.
+  constexpr std::pair<size_t, size_t> kBlocks[] = {{4096, 100}, {0, 3}, {300, 0},
+                                                   {1, 1},      {0, 0}, {SIZE_MAX, 5}};
   const int64_t used = base::heap_used;
   base::Random random(99);
-  // Bytes and entries of a block; 0: no limit.
-  for (const auto& [bytes, entries] :
-       {std::pair<size_t, size_t>{4096, 100}, {0, 3}, {300, 0}, {1, 1}, {0, 0}, {SIZE_MAX, 5}}) {
+  for (size_t round = 0; round < 230; ++round) {
     Pair pair;
-    pair.limits.stream_chunk_bytes = bytes;
-    pair.limits.stream_chunk_entries = entries;
+    std::tie(pair.limits.stream_chunk_bytes, pair.limits.stream_chunk_entries) =
+        kBlocks[round % std::size(kBlocks)];
     run(pair, random, 4000);
     const Stream copy = pair.stream.clone();
     copy.check();
