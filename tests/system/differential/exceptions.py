@@ -91,6 +91,8 @@ ALWAYS = [
      lambda case: case.is_command('xtrim') and b'~' in case.argv and case.errors(None, None)),
     ('PFMERGE without sources has a key',
      lambda case: case.asks_keys_of(b'pfmerge') and len(case.argv) == 4),
+    ('PFDEBUG DECODE does not tell a run that is cut off',
+     lambda case: case.is_command('pfdebug', 'decode') and case.errors(None, b'^INVALIDOBJ')),
     ('HELP is in other words',
      lambda case: len(case.argv) == 2 and case.argv[1].lower() == b'help' and
      case.theirs.kind == case.ours.kind == '*'),
