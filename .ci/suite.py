@@ -20,6 +20,7 @@ SANITIZED = {'asan': {'unit', 'budget', 'wire', 'system-concurrent_test'},
              'tsan': {'unit-ring', 'unit-exec', 'wire', 'system-concurrent_test'}}
 # Sanitizer reports go to files beside the log, so that one from a server the test started is seen too.
 SANITIZER_OPTIONS = {'ASAN_OPTIONS': 'detect_stack_use_after_return=1:strict_string_checks=1',
+                     'LSAN_OPTIONS': 'print_suppressions=0:suppressions=' + os.path.join(ROOT, '.ci', 'leaks.supp'),
                      'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
                      'TSAN_OPTIONS': 'halt_on_error=1:second_deadlock_stack=1'}
 CLOSING = re.compile(r'^(?:[a-z]+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?', re.M)

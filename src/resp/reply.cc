@@ -3,7 +3,7 @@
 namespace gyre::resp {
 
 void Reply::bulk(base::Blob& blob) {
-  if (blob.size < kAttachMin || !sink_.attach(*this, blob, framed(blob))) {
+  if (blob.size < kAttachMin || !attach(blob, framed(blob))) {
     bulk(blob.view());
   }
 }

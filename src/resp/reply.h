@@ -93,7 +93,7 @@ class Reply {
 
   // The same for bytes in a blob's memory: many of them are attached.
   void raw(base::Blob& blob, std::string_view bytes) {
-    if (bytes.size() < kAttachMin || !sink_.attach(*this, blob, bytes)) {
+    if (bytes.size() < kAttachMin || !attach(blob, bytes)) {
       raw(bytes);
     }
   }
@@ -108,11 +108,16 @@ class Reply {
     end_ = end;
   }
   char* at() const { return at_; }
-  // Bytes encoded so far, without those that were attached.
+  // Bytes encoded and attached so far.
   size_t written() const { return passed_ + static_cast<size_t>(at_ - begin_); }
   Sink& sink() { return sink_; }
 
  private:
+  bool attach(base::Blob& blob, std::string_view bytes) {
+    const bool is_attached = sink_.attach(*this, blob, bytes);
+    passed_ += is_attached ? bytes.size() : 0;
+    return is_attached;
+  }
   char* reserve(size_t size) {
     if (static_cast<size_t>(end_ - at_) < size) [[unlikely]] {
       sink_.more(*this, size);

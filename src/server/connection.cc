@@ -88,7 +88,7 @@ ring::Task<> Connection::serve(Connection* self) {
     if (!has_more) {
       co_await c.wait_for(Waiting::input);
     }
-    const bool has_input = has_more || c.slice_left() > 0;
+    const bool has_input = has_more || c.slice_left() > 0 || c.waiting_bytes() > 0;
     if (c.is_closing() || c.closing_gently_ || (c.ended_ && !has_input)) {
       break;
     }

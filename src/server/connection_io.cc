@@ -24,7 +24,13 @@ void Connection::received(ring::Slice slice) {
   ring::Reactor& reactor = core_.core().reactor();
   core_.stats().input_bytes += slice.size;
   ring::Slice& last = queued_ > 0 ? queue_[queued_ - 1] : slice_;
-  if (slice_left() == 0 && waiting_bytes() == 0 && !busy_) {
+  // Who waits for its client, or for the end of a pause, may do so for long, and receive buffers
+  // are few: a few dozen such connections would leave none for the others.
+  const bool may_take_long = waiting_ != Waiting::nothing && waiting_ != Waiting::input;
+  if (may_take_long) {
+    later_.append(slice.data, slice.size);
+    reactor.release(slice);
+  } else if (slice_left() == 0 && waiting_bytes() == 0 && !busy_) {
     release_slice();
     slice_ = slice;
   } else if (last.size > 0 && later_.empty() && last.buffer == slice.buffer &&

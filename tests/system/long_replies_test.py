@@ -286,6 +286,42 @@ class LongReplies(ServerCase):
                             encode([b'ECHO', b'heard']))
             self.assertEqual(connection.read().value, b'heard')
 
+    def test_long_elements_count_with_all_their_bytes(self):
+        if PEER:
+            self.skipTest('it builds the whole reply')
+        setup = self.connect()
+        for n in range(300):
+            setup.call('RPUSH', 'long', b'%03d' % n + b'x' * 100_000)
+        setup.call('CONFIG', 'SET', 'client-output-buffer-limit', 'normal 16mb 0 0')
+        try:
+            reader = SlowReader(self.port, b'LRANGE', b'long', b'0', b'-1')
+            data, is_whole = reader.read(b'299' + b'x' * 100_000 + b'\r\n')
+            self.assertTrue(is_whole)
+            self.assertEqual(data.count(b'$100003\r\n'), 300)
+            reader.socket.close()
+        finally:
+            setup.call('CONFIG', 'SET', 'client-output-buffer-limit', 'normal 0 0 0')
+
+    def test_clients_that_send_and_do_not_read_keep_nobody_waiting(self):
+        setup = self.connect()
+        setup.call('SET', 'big', b'x' * 2_000_000)
+        readers = [SlowReader(self.port, b'GET', b'big') for _ in range(90)]
+        for reader in readers:
+            reader.socket.sendall(encode([b'GET', b'big']) * 3)
+        self.assertEqual(setup.call('PING').value, b'PONG')
+        for reader in readers:
+            reader.socket.sendall(encode([b'PING']) * 2400)
+        fresh = Connection(self.port, timeout=60)
+        self.assertEqual(fresh.call('PING').value, b'PONG')
+        fresh.close()
+        # Nothing they said is lost, even if they say no more.
+        readers[0].socket.shutdown(socket.SHUT_WR)
+        data, is_whole = readers[0].read(b'+PONG\r\n' * 2400)
+        self.assertTrue(is_whole)
+        self.assertEqual(data.count(b'$2000000\r\n'), 4)
+        for reader in readers:
+            reader.reset()
+
 
 if __name__ == '__main__':
     main()

@@ -207,6 +207,11 @@ Status xreadgroup(Request& request, Shard& shard, Carry& carry, Reply& reply) {
     return owns_key(request, options.first_key) ? status : Status{};
   }
   for (const exec::KeyRef& ref : request.keys) {
+    // What was left out of the reply must not be delivered.
+    const bool is_new = request.arg(ref.position + options.keys) == ">";
+    if (is_new && is_repeated(request, options, ref.position)) {
+      continue;
+    }
     // It fails if the key's time has come since it was read; the reply stands.
     static_cast<void>(serve(request, shard, options, request.key_at(ref), ref.position, nullptr));
   }
