@@ -16,8 +16,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SECONDS_MAX = 1200
 ORDER = ['unit', 'budget', 'tidy', 'wire', 'system']
 # What each sanitizer runs: whole groups or single tests by name.
-SANITIZED = {'asan': {'unit', 'budget', 'wire', 'system-concurrent_test'},
-             'tsan': {'unit-ring', 'unit-exec', 'wire', 'system-concurrent_test'}}
+SANITIZED = {'asan': {'unit', 'budget', 'wire', 'system-concurrent_test', 'system-consistency_test'},
+             'tsan': {'unit-ring', 'unit-exec', 'wire', 'system-concurrent_test', 'system-consistency_test'}}
 # Sanitizer reports go to files beside the log, so that one from a server the test started is seen too.
 SANITIZER_OPTIONS = {'ASAN_OPTIONS': 'detect_stack_use_after_return=1:strict_string_checks=1',
                      'LSAN_OPTIONS': 'print_suppressions=0:suppressions=' + os.path.join(ROOT, '.ci', 'leaks.supp'),
@@ -76,7 +76,7 @@ def targets(flavour):
     """What must be built for the tests of a flavour; an empty list means everything."""
     if flavour != 'tsan':
         return []
-    wanted = SANITIZED[flavour] | {'gyre-server'}
+    wanted = SANITIZED[flavour] | {'gyre-server', 'gyre-consistency'}
     return [os.path.relpath(target['filename'][0], os.path.join(ROOT, 'build', flavour))
             for target in introspect(flavour, 'targets') if target['name'] in wanted]
 

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""The prover of tests/consistency against live servers, in its quick form; and against setups that are wrong on
+purpose, which it must find out."""
+import os
+import sys
+
+import harness
+from harness import CORES, GYRE, PEER, REDIS, ROOT, ServerCase, main
+from lib.server import Server
+
+sys.path.insert(0, os.path.join(ROOT, 'tests', 'consistency'))
+
+from prover import FINE, VIOLATION, prove  # noqa: E402
+
+# Sanitizers are slow; what they are to find does not need long histories.
+SCALE = 1 if os.environ.get('GYRE_FLAVOUR', 'release') == 'release' else 4
+SEED = os.environ.get('GYRE_SEED', '1')
+
+
+class Consistency(ServerCase):
+    def expect(self, wanted, part, count, *options, ports=()):
+        code, output = prove(part, ports or [self.port], '--count', count // SCALE, '--seed', SEED, *options)
+        print(output.strip().splitlines()[-1], flush=True)
+        self.assertEqual(code, wanted, output)
+        if wanted == VIOLATION:
+            self.assertIn('VIOLATION: ', output)
+
+    def another(self, *options):
+        """A second server, of which the first knows nothing."""
+        second = Server((PEER + REDIS) if PEER else GYRE, harness.server.cores, list(options))
+        self.addCleanup(second.stop)
+        return second.port
+
+    def test_registers_are_linearizable(self):
+        self.expect(FINE, 'registers', 60_000, '--kills', '10')
+
+    def test_order_of_two_cores_is_seen(self):
+        self.expect(FINE, 'skew', 8_000, '--plain')
+
+    def test_order_within_a_strict_batch_is_seen(self):
+        settings = [] if PEER else ['pipeline-order=strict']
+        self.expect(FINE, 'skew', 8_000, '--plain', '--strict', ports=[self.another(*settings)])
+
+
+class WrongSetups(Consistency):
+    """Clients dealt out over two servers that know nothing of each other, mostly."""
+
+    def test_registers_are_linearizable(self):
+        self.expect(VIOLATION, 'registers', 20_000, '--kills', '0', ports=[self.port, self.another()])
+
+    def test_order_of_two_cores_is_seen(self):
+        self.expect(VIOLATION, 'skew', 8_000, '--plain', ports=[self.port, self.another()])
+
+    def test_order_within_a_strict_batch_is_seen(self):
+        # In its default order, Gyre may run the two INCRs of one batch either way round.
+        ports = [self.port, self.another()] if PEER or harness.server.cores == 1 else [self.port]
+        self.expect(VIOLATION, 'skew', 8_000, '--plain', '--strict', ports=ports)
+
+
+if __name__ == '__main__':
+    main(cores=CORES if PEER or 'GYRE_CORES' in os.environ else [2, 4])
