@@ -39,6 +39,7 @@ enum Flag : uint32_t {
   kAllowBusy = 1 << 18,
   kNoMandatoryKeys = 1 << 19,
   kProtected = 1 << 20,  // DEBUG and its kin: allowed only by configuration
+  kUnqueued = 1 << 21,   // runs between MULTI and EXEC
 };
 
 // Groups of COMMAND DOCS.
@@ -94,6 +95,9 @@ struct Change {
 using Handler = Status (*)(Request& request, store::Shard& shard, resp::Reply& reply);
 // The only code of a command that may suspend; runs on the asking core.
 using WaitHandler = ring::Task<Status> (*)(Request& request, resp::Reply& reply);
+// What such a command does if all it needs is at hand: true if it has answered, false if it has
+// done nothing and must wait. Runs on the asking core.
+using TryHandler = Result<bool> (*)(Request& request, resp::Reply& reply);
 // gather: `read` runs on every core that owns keys and leaves what the others need in the carry;
 // then `write` runs on each of them with the carries of all. Keys stay locked from the first to the
 // last.
@@ -114,6 +118,7 @@ struct Shape {
   Fold fold = Fold::first;
   Handler handler = nullptr;
   WaitHandler wait = nullptr;
+  TryHandler attempt = nullptr;
   GatherRead read = nullptr;
   GatherWrite write = nullptr;
   bool (*has_unnamed_keys)(const Request& request) = nullptr;
@@ -141,6 +146,10 @@ constexpr Shape gather_or_wait(GatherRead read, GatherWrite write,
 // On the asking core; no keys.
 constexpr Shape here(Handler handler) { return {.kind = Shape::Kind::here, .handler = handler}; }
 constexpr Shape wait(WaitHandler handler) { return {.kind = Shape::Kind::wait, .wait = handler}; }
+// The same for one that need not wait as a rule.
+constexpr Shape try_or_wait(TryHandler attempt, WaitHandler handler) {
+  return {.kind = Shape::Kind::wait, .wait = handler, .attempt = attempt};
+}
 
 struct Command {
   std::string_view name;         // upper case

@@ -24,6 +24,7 @@ Engine::Engine(ring::Core& core, const Engines& all, const store::ShardOptions& 
       core_id_(core.id()),
       all_(all),
       shard_(core.id(), options, seed),
+      effects_(shard_),
       stats_(all.commands->ids()),
       slow_log_(core.id(), all.count()) {
   current_ = this;
@@ -91,6 +92,30 @@ void Engine::run(Request& request, resp::Reply& reply) {
   start_clock();
   GYRE_ASSERT(run_next(request, reply));
   stop_clock();
+}
+
+bool Engine::run_attempt(Request& request, resp::Reply& reply) {
+  if (run_.calls > 0) {
+    end_run();
+  }
+  const uint64_t begin = ticks_;
+  const bool takes_rests = std::exchange(takes_rests_, false);
+  const uint32_t errors = reply.errors();
+  const Result<bool> done = request.command->shape.attempt(request, reply);
+  if (run_.calls > 0) {
+    end_run();
+  }
+  takes_rests_ = takes_rests;
+  if (done && !*done) {
+    return false;
+  }
+  if (!done) {
+    reply.error(done.error());
+    stats_.count_error(done.error().text());
+  }
+  read_clock();
+  note(request, base::ticks_to_ns(ticks_ - begin), reply.errors() != errors);
+  return true;
 }
 
 bool Engine::run_next(Request& request, resp::Reply& reply) {

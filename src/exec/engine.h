@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exec/command_stats.h"
+#include "exec/effects.h"
 #include "exec/locks.h"
 #include "exec/request.h"
 #include "exec/slow_log.h"
@@ -45,6 +46,8 @@ class Engine {
   ring::Core& core() { return core_; }
   store::Shard& shard() { return shard_; }
   Locks& locks() { return locks_; }
+  Effects& effects() { return effects_; }
+  Watches& watches() { return effects_.watches; }
   const Engines& all() const { return all_; }
   const CommandTable& commands() const { return *all_.commands; }
   resp::ChunkPool& chunks() { return chunks_; }
@@ -74,6 +77,8 @@ class Engine {
   void start_clock(bool takes_rests = false);
   // False: see take_rest().
   [[nodiscard]] bool run_next(Request& request, resp::Reply& reply);
+  // Runs the attempt of a command of shape wait; false if it must wait, and nothing has happened.
+  [[nodiscard]] bool run_attempt(Request& request, resp::Reply& reply);
   void stop_clock() {
     if (run_.calls > 0) {
       end_run();
@@ -143,6 +148,7 @@ class Engine {
   const Engines& all_;
   store::Shard shard_;
   Locks locks_;
+  Effects effects_;
   resp::ChunkPool chunks_;
   uint64_t ticks_ = 0;  // when the clock was read last
   Run run_;

@@ -2,16 +2,20 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace gyre::exec {
 
+class Transaction;
+struct Request;
+
 // A connection is a Session with a socket; replayers, scripts and the embedded library are Sessions
 // without one. Used on its own core only.
 class Session {
  public:
-  Session() = default;
+  Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -28,8 +32,16 @@ class Session {
   bool reply_skip_next = false;  // SKIP was just said
   bool reply_skip = false;       // the command that runs now is the skipped one
 
+  // Makes a request one of this caller, as the caller is now.
+  void claim(Request& request);
+
+  // MULTI was said, or keys are watched; else null.
+  std::unique_ptr<Transaction> transaction;
+  // EXEC runs for this caller and has locked all cores.
+  bool holds_cores = false;
+
  protected:
-  ~Session() = default;
+  ~Session();
 };
 
 }  // namespace gyre::exec

@@ -6,136 +6,56 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "exec/carry.h"
-#include "ring/hop.h"
-#include "ring/sleep.h"
+#include "exec/core_parts.h"
 
 namespace gyre::exec {
 namespace {
 
-// What one core does for the command. The object stays on the asking core's side of memory; the
-// other core works on it while the asking coroutine waits.
-struct CorePart {
-  uint16_t core = 0;
-  LockRequest lock;
+struct CommandPart : CorePart {
   Request request;
   std::vector<KeyRef> keys;
   ReplyBuffer reply;
   bool is_lending = false;
 };
 
-// Travels to a core, waits there for the part's locks, and comes back holding them.
-struct LockHop : ring::Message {
-  CorePart* part;
-  Engine* home;
-  std::coroutine_handle<> caller;
+// The parts of one command, in ascending order of their cores.
+struct CommandParts {
+  std::vector<std::unique_ptr<CommandPart>> own;
+  std::vector<CorePart*> all;
+  bool is_locked = false;  // by a transaction, which lets go
 
-  LockHop(CorePart& target, Engine& engine) : part(&target), home(&engine) {}
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> handle) {
-    caller = handle;
-    run = [](ring::Message& message, ring::Core&) { static_cast<LockHop&>(message).arrive(); };
-    home->core().post(part->core, *this);
-  }
-  void await_resume() const noexcept {}
-
-  void arrive() {
-    part->lock.context = this;
-    part->lock.granted = [](LockRequest& request) {
-      static_cast<LockHop*>(request.context)->answer();
-    };
-    if (Engine::current().locks().acquire(part->lock)) {
-      answer();
-    }
-  }
-  void answer() {
-    run = [](ring::Message& message, ring::Core& at) {
-      at.schedule(static_cast<LockHop&>(message).caller);
-    };
-    Engine::current().core().post(home->core_id(), *this);
-  }
+  CommandParts(const Request& request, bool is_held);
+  CommandPart& last() { return *own.back(); }
 };
 
-// Runs a step of every part on its core, all at the same time; awaited as one.
-class Fan {
- public:
-  using Step = void (*)(CorePart& part, Engine& at, void* context);
-
-  Fan(Engine& home, std::vector<std::unique_ptr<CorePart>>& parts, Step step, void* context)
-      : home_(home), step_(step), context_(context) {
-    for (auto& part : parts) {
-      messages_.emplace_back();
-      messages_.back().fan = this;
-      messages_.back().part = part.get();
-    }
-  }
-
-  auto run() {
-    join_.expect(messages_.size());
-    for (Hop& hop : messages_) {
-      hop.run = [](ring::Message& message, ring::Core& at) {
-        auto& self = static_cast<Hop&>(message);
-        self.fan->step_(*self.part, Engine::current(), self.fan->context_);
-        self.run = [](ring::Message& answer, ring::Core&) {
-          static_cast<Hop&>(answer).fan->join_.arrived();
-        };
-        at.post(self.fan->home_.core_id(), self);
-      };
-      home_.core().post(hop.part->core, hop);
-    }
-    return join_.wait();
-  }
-
- private:
-  struct Hop : ring::Message {
-    Fan* fan;
-    CorePart* part;
-  };
-  Engine& home_;
-  Step step_;
-  void* context_;
-  Join join_;
-  std::vector<Hop> messages_;
-};
-
-using Parts = std::vector<std::unique_ptr<CorePart>>;
-
-Parts make_parts(const Request& request, bool exclusive) {
-  Parts parts;
+CommandParts::CommandParts(const Request& request, bool is_held) : is_locked(is_held) {
   for (const KeyRef& key : request.keys) {
-    auto at = std::find_if(parts.begin(), parts.end(),
+    auto at = std::find_if(own.begin(), own.end(),
                            [&](const auto& part) { return part->core == key.core; });
-    if (at == parts.end()) {
-      parts.push_back(std::make_unique<CorePart>());
-      at = parts.end() - 1;
+    if (at == own.end()) {
+      own.push_back(std::make_unique<CommandPart>());
+      at = own.end() - 1;
       (*at)->core = key.core;
     }
     (*at)->keys.push_back(key);
-    Locks::add_key((*at)->lock, key.hash);
+    if (!is_locked) {
+      Locks::add_key((*at)->lock, key.hash);
+    }
   }
-  std::sort(parts.begin(), parts.end(),
-            [](const auto& a, const auto& b) { return a->core < b->core; });
-  for (auto& part : parts) {
-    part->lock.exclusive = exclusive;
+  std::sort(own.begin(), own.end(), [](const auto& a, const auto& b) { return a->core < b->core; });
+  for (auto& part : own) {
+    part->lock.exclusive = request.command->is_write();
     part->request = request;
     part->request.core = part->core;
     part->request.keys = part->keys;
     part->request.key = request.key_at(part->keys[0]);
+    all.push_back(part.get());
   }
-  return parts;
 }
 
-Parts make_whole_parts(const Engine& engine, bool exclusive) {
-  Parts parts;
-  for (uint16_t core = 0; core < engine.all().count(); ++core) {
-    parts.push_back(std::make_unique<CorePart>());
-    parts.back()->core = core;
-    parts.back()->lock.exclusive = exclusive;
-    parts.back()->lock.whole_core = true;
-  }
-  return parts;
-}
-
-void run_split_step(CorePart& part, Engine& at, void*) {
+void run_split_step(CorePart& core_part, Engine& at, void* context) {
+  auto& part = static_cast<CommandPart&>(core_part);
+  const auto& parts = *static_cast<CommandParts*>(context);
   resp::Reply reply(part.reply, part.request.resp3);
   part.reply.begin(reply);
   const Status status =
@@ -144,25 +64,38 @@ void run_split_step(CorePart& part, Engine& at, void*) {
     reply.error(status.error());
   }
   part.reply.finish(reply);
-  at.locks().release(part.lock);
+  if (!parts.is_locked) {
+    at.locks().release(part.lock);
+  }
+}
+
+// When the locks of the last part are held, those of all others are.
+void run_last_split_step(CorePart& part, Engine& at, void* context) {
+  if (&part == &static_cast<CommandParts*>(context)->last()) {
+    run_split_step(part, at, context);
+  }
 }
 
 struct GatherContext {
+  CommandParts& parts;
   Carry carry;
-  Error error{nullptr};
   bool failed = false;
   bool is_lent = false;  // locks are kept until all writes have ended
 };
 
-void let_go(CorePart& part, Engine& at) {
+void let_go(CorePart& core_part, Engine& at, void* context) {
+  auto& part = static_cast<CommandPart&>(core_part);
   if (part.is_lending) {
     at.shard().take_back();
   }
-  at.locks().release(part.lock);
+  if (!static_cast<GatherContext*>(context)->parts.is_locked) {
+    at.locks().release(part.lock);
+  }
 }
 
-void run_read_step(CorePart& part, Engine& at, void* shared) {
-  auto& all = *static_cast<GatherContext*>(shared);
+void run_read_step(CorePart& core_part, Engine& at, void* context) {
+  auto& part = static_cast<CommandPart&>(core_part);
+  auto& all = *static_cast<GatherContext*>(context);
   const Status status =
       part.request.command->shape.read(part.request, at.shard_for(part.request), all.carry);
   if (!status) {
@@ -177,8 +110,15 @@ void run_read_step(CorePart& part, Engine& at, void* shared) {
   }
 }
 
-void run_write_step(CorePart& part, Engine& at, void* shared) {
-  auto& all = *static_cast<GatherContext*>(shared);
+void run_last_read_step(CorePart& part, Engine& at, void* context) {
+  if (&part == &static_cast<GatherContext*>(context)->parts.last()) {
+    run_read_step(part, at, context);
+  }
+}
+
+void run_write_step(CorePart& core_part, Engine& at, void* context) {
+  auto& part = static_cast<CommandPart&>(core_part);
+  auto& all = *static_cast<GatherContext*>(context);
   if (!all.failed) {
     resp::Reply answer(part.reply, part.request.resp3);
     part.reply.begin(answer);
@@ -190,11 +130,13 @@ void run_write_step(CorePart& part, Engine& at, void* shared) {
     part.reply.finish(answer);
   }
   if (!all.is_lent) {
-    let_go(part, at);
+    let_go(part, at, context);
   }
 }
 
-void fold_by_key(const Request& request, Parts& parts, resp::Reply& reply) {
+using OwnParts = std::vector<std::unique_ptr<CommandPart>>;
+
+void fold_by_key(const Request& request, const OwnParts& parts, resp::Reply& reply) {
   reply.array(request.keys.size());
   struct Cursor {
     const ReplyBuffer* from = nullptr;
@@ -213,7 +155,7 @@ void fold_by_key(const Request& request, Parts& parts, resp::Reply& reply) {
   }
 }
 
-void fold(const Request& request, Parts& parts, resp::Reply& reply) {
+void fold(const Request& request, const OwnParts& parts, resp::Reply& reply) {
   for (const auto& part : parts) {
     if (part->reply.is_error()) {
       part->reply.copy_to(reply, 0, part->reply.size());
@@ -247,10 +189,59 @@ void note_several(Engine& engine, const Request& request, uint64_t begin, const 
   engine.note(request, base::ticks_to_ns(base::ticks_now() - begin), out.is_error());
 }
 
-ring::Task<> lock_all(Engine& engine, Parts& parts) {  // both outlive the task
-  for (auto& part : parts) {
-    co_await LockHop{*part, engine};
+// Locks what is not locked yet; `held` comes by on the way, or not at all. True if it has been on
+// the last core.
+ring::Task<bool> lock_if_needed(Engine& engine, CommandParts& parts, CoreStep held, void* context) {
+  if (parts.is_locked) {
+    co_return false;
   }
+  co_await lock_parts(engine, parts.all, held, context);
+  co_return true;
+}
+
+ring::Task<> run_split(Engine& engine, Request& request, CommandParts& parts, ReplyBuffer& out) {
+  CoreParts left = parts.all;
+  if (co_await lock_if_needed(engine, parts, run_last_split_step, &parts)) {
+    left = left.first(left.size() - 1);
+  }
+  Fan run(engine, left, run_split_step, &parts);
+  co_await run.run();
+  resp::Reply reply(out, request.resp3);
+  out.begin(reply);
+  fold(request, parts.own, reply);
+  out.finish(reply);
+}
+
+ring::Task<> run_gather(Engine& engine, Request& request, CommandParts& parts, ReplyBuffer& out) {
+  GatherContext context{.parts = parts};
+  for (const KeyRef& key : request.keys) {
+    context.carry.items.push_back({.position = key.position, .core = key.core, .hash = key.hash});
+  }
+  CoreParts left = parts.all;
+  if (co_await lock_if_needed(engine, parts, run_last_read_step, &context)) {
+    left = left.first(left.size() - 1);
+  }
+  Fan read(engine, left, run_read_step, &context);
+  co_await read.run();
+  for (const auto& part : parts.own) {
+    context.failed |= part->reply.size() > 0;
+    context.is_lent |= part->is_lending;
+  }
+  Fan write(engine, parts.all, run_write_step, &context);
+  co_await write.run();
+  if (context.is_lent) {
+    Fan release(engine, parts.all, let_go, &context);
+    co_await release.run();
+  }
+  resp::Reply reply(out, request.resp3);
+  out.begin(reply);
+  for (const auto& part : parts.own) {
+    if (part->reply.size() > 0) {  // the part that has something to say
+      part->reply.copy_to(reply, 0, part->reply.size());
+      break;
+    }
+  }
+  out.finish(reply);
 }
 
 }  // namespace
@@ -273,45 +264,14 @@ Status Engine::run_gather_here(Request& request, resp::Reply& reply) {
   return request.command->shape.write(request, shard_, carry, reply);
 }
 
-ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out) {
-  Parts parts = make_parts(request, request.command->is_write());
-  co_await lock_all(engine, parts);
+ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out, bool is_locked) {
+  CommandParts parts(request, is_locked);
   const uint64_t begin = base::ticks_now();
-  resp::Reply reply(out, request.resp3);
-  if (request.command->shape.kind != Shape::Kind::gather) {
-    Fan run(engine, parts, run_split_step, nullptr);
-    co_await run.run();
-    out.begin(reply);
-    fold(request, parts, reply);
-    out.finish(reply);
-    note_several(engine, request, begin, out);
-    co_return;
+  if (request.command->shape.kind == Shape::Kind::gather) {
+    co_await run_gather(engine, request, parts, out);
+  } else {
+    co_await run_split(engine, request, parts, out);
   }
-  GatherContext context;
-  for (const KeyRef& key : request.keys) {
-    context.carry.items.push_back({.position = key.position, .core = key.core, .hash = key.hash});
-  }
-  Fan read(engine, parts, run_read_step, &context);
-  co_await read.run();
-  for (auto& part : parts) {
-    context.failed |= part->reply.size() > 0;
-    context.is_lent |= part->is_lending;
-  }
-  Fan write(engine, parts, run_write_step, &context);
-  co_await write.run();
-  if (context.is_lent) {
-    Fan release(
-        engine, parts, [](CorePart& part, Engine& at, void*) { let_go(part, at); }, nullptr);
-    co_await release.run();
-  }
-  out.begin(reply);
-  for (auto& part : parts) {
-    if (part->reply.size() > 0) {  // the part that has something to say
-      part->reply.copy_to(reply, 0, part->reply.size());
-      break;
-    }
-  }
-  out.finish(reply);
   note_several(engine, request, begin, out);
 }
 
@@ -326,102 +286,6 @@ ring::Task<> run_waiting(Engine& engine, Request& request, ReplyBuffer& out) {
   }
   out.finish(reply);
   engine.note(request, base::ticks_to_ns(base::ticks_now() - begin), reply.errors() > 0);
-}
-
-ring::Task<> run_everywhere(Engine& engine, bool exclusive, void (*body)(Engine& at, void* context),
-                            void* context) {
-  Parts parts = make_whole_parts(engine, exclusive);
-  co_await lock_all(engine, parts);
-  // One core after the other, so that `body` may use the context without locks.
-  for (auto& part : parts) {
-    co_await ring::hop(part->core, [&part, body, context](ring::Core&) {
-      body(Engine::current(), context);
-      Engine::current().locks().release(part->lock);
-    });
-  }
-}
-
-ring::Task<> run_in_steps(Engine& engine, bool exclusive, std::span<const Step> steps,
-                          void* context) {
-  struct Call {
-    Step step;
-    void* context;
-  };
-  Parts parts = make_whole_parts(engine, exclusive);
-  co_await lock_all(engine, parts);
-  for (const Step step : steps) {
-    Call call{step, context};
-    Fan fan(
-        engine, parts,
-        [](CorePart&, Engine& at, void* shared) {
-          const auto& of = *static_cast<Call*>(shared);
-          of.step(at, of.context);
-        },
-        &call);
-    co_await fan.run();
-  }
-  Fan release(
-      engine, parts, [](CorePart& part, Engine& at, void*) { at.locks().release(part.lock); },
-      nullptr);
-  co_await release.run();
-}
-
-ring::Task<> run_sliced(Engine& engine, uint16_t core, Slice slice, void* context) {
-  for (;;) {
-    const bool has_more = co_await ring::hop(
-        core, [slice, context](ring::Core&) { return slice(Engine::current(), context); });
-    if (!has_more) {
-      co_return;
-    }
-    if (core == engine.core_id()) {
-      co_await ring::next_turn();
-    }
-  }
-}
-
-namespace {
-
-// A walk on one core: comes up there once a turn until nothing is left, then goes home.
-struct Walk : ring::Message {
-  Engine* home = nullptr;
-  CorePart* part = nullptr;
-  Slice slice = nullptr;
-  void* context = nullptr;
-  Join* join = nullptr;
-
-  static void step(ring::Message& message, ring::Core& at) {
-    auto& self = static_cast<Walk&>(message);
-    if (self.slice(Engine::current(), self.context)) {
-      at.post(at.id(), self);
-      return;
-    }
-    Engine::current().locks().release(self.part->lock);
-    self.run = [](ring::Message& answer, ring::Core&) {
-      static_cast<Walk&>(answer).join->arrived();
-    };
-    at.post(self.home->core_id(), self);
-  }
-};
-
-}  // namespace
-
-ring::Task<> walk_everywhere(Engine& engine, Slice slice, std::vector<void*> contexts) {
-  Parts parts = make_whole_parts(engine, false);
-  co_await lock_all(engine, parts);
-  Join join;
-  join.expect(parts.size());
-  std::vector<Walk> walks(parts.size());
-  for (size_t i = 0; i < parts.size(); ++i) {
-    Walk& walk = walks[i];
-    walk.home = &engine;
-    walk.part = parts[i].get();
-    walk.slice = slice;
-    walk.context = contexts[i];
-    walk.join = &join;
-    walk.run = &Walk::step;
-    engine.core().post(walk.part->core, walk);
-  }
-  co_await join.wait();
 }
 
 }  // namespace gyre::exec

@@ -4,6 +4,7 @@
 
 #include "exec/engine.h"
 #include "exec/several.h"
+#include "exec/transaction.h"
 #include "server/admission.h"
 #include "server/auth.h"
 #include "server/core_server.h"
@@ -129,8 +130,7 @@ ring::Task<> Connection::serve(Connection* self) {
     }
     const size_t count = batch.size();
     ran += count;
-    engine.give_back(batch);
-    c.busy_ = false;
+    c.end_batch(batch);
     if (!is_valid) {
       c.end_with_error();
       break;
@@ -150,6 +150,14 @@ ring::Task<> Connection::serve(Connection* self) {
     }
   }
   c.end_serving();
+}
+
+void Connection::end_batch(exec::Batch& batch) {
+  if (transaction != nullptr) [[unlikely]] {
+    transaction->own();
+  }
+  core_.engine().give_back(batch);
+  busy_ = false;
 }
 
 // The client has violated the protocol.
@@ -176,13 +184,6 @@ void Connection::end_serving() {
   }
 }
 
-void Connection::prepare(exec::Request& request) {
-  request.db = db;
-  request.resp3 = resp3;
-  request.no_touch = no_touch;
-  request.session = this;
-}
-
 // Runs requests from `at` on until one has to wait for another core; returns its index, or the
 // size.
 size_t Connection::run_local(exec::Batch& batch, size_t at) {
@@ -192,7 +193,7 @@ size_t Connection::run_local(exec::Batch& batch, size_t at) {
   core_.engine().start_clock(true);
   for (; at < batch.size() && !closing_gently_ && !is_closing(); ++at) {
     exec::Request& request = batch.at(at);
-    prepare(request);
+    claim(request);
     if (!run_one(request, batch.route(at), reply)) {
       break;
     }
@@ -217,9 +218,22 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
     }
   }
   const exec::Command& command = *request.command;
-  if (core_.is_paused_for(command)) [[unlikely]] {
+  if (core_.is_pausing() && is_paused_for(command)) [[unlikely]] {
     held_ = true;
     return false;
+  }
+  if (transaction != nullptr && transaction->is_open() && !command.has(exec::kUnqueued)) {
+    queue_or_refuse(request, route, reply);
+    return true;
+  }
+  if (command.shape.attempt != nullptr && !reply_off && !reply_skip_next) {
+    if (!core_.engine().run_attempt(request, reply)) {
+      return false;
+    }
+    last_command = &command;
+    ++commands;
+    ++core_.stats().commands;
+    return true;
   }
   if (route != exec::Route::local || core_.engine().is_blocked(request)) {
     return false;
@@ -234,12 +248,39 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
   return core_.engine().run_next(request, reply);
 }
 
+// EXEC waits for the end of a pause if what it would run does.
+bool Connection::is_paused_for(const exec::Command& command) const {
+  return core_.is_paused_for(command) ||
+         (command.name == "EXEC" && transaction != nullptr && transaction->writes());
+}
+
+// Between MULTI and EXEC.
+void Connection::queue_or_refuse(exec::Request& request, exec::Route route, resp::Reply& reply) {
+  exec::ReplyBuffer nowhere;
+  resp::Reply unheard(nowhere, resp3);
+  const bool is_heard = !reply_off && !std::exchange(reply_skip_next, false);
+  if (!is_heard) {
+    nowhere.begin(unheard);
+  }
+  resp::Reply& to = is_heard ? reply : unheard;
+  if (request.command->has(exec::kNoMulti)) {
+    core_.engine().reject(request, "ERR Command not allowed inside a transaction", to);
+    transaction->spoil();
+    return;
+  }
+  transaction->queue(request, route);
+  to.simple("QUEUED");
+}
+
 // A request that may not run.
 void Connection::refuse(exec::Request& request, exec::Route route, resp::Reply& reply) {
   if (request.command == nullptr && is_http(request.argv[0])) {
     core_.report_http(arrival_);
     close_now();
     return;
+  }
+  if (transaction != nullptr && transaction->is_open()) {
+    transaction->spoil();
   }
   exec::ReplyBuffer nowhere;
   resp::Reply unheard(nowhere, resp3);
@@ -277,7 +318,7 @@ size_t Connection::start_wave(exec::Batch& batch, size_t at) {
   size_t end = at;
   do {
     exec::Request& request = batch.at(end);
-    prepare(request);
+    claim(request);
     last_command = request.command;
     ++commands;
     ++core_.stats().commands;
@@ -313,7 +354,7 @@ size_t Connection::finish_wave(exec::Batch& batch, size_t at, size_t end) {
 
 ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {
   exec::Request& request = batch.at(at);
-  prepare(request);
+  claim(request);
   last_command = request.command;
   ++commands;
   ++core_.stats().commands;

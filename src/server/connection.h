@@ -113,6 +113,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
 
   size_t run_local(exec::Batch& batch, size_t at);
   bool run_one(exec::Request& request, exec::Route route, resp::Reply& reply);
+  bool is_paused_for(const exec::Command& command) const;
   void refuse(exec::Request& request, exec::Route route, resp::Reply& reply);
   void run_unheard(exec::Request& request, resp::Reply& reply);
   size_t start_wave(exec::Batch& batch, size_t at);
@@ -121,11 +122,12 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   ring::Task<> run_alone(exec::Batch& batch, size_t at);             // the batch outlives the task
   ring::Task<> run_rest(exec::Rest* rest, const exec::Request& request);  // likewise
   exec::Rest::Outcome next_part(exec::Rest& rest, bool is_resp3);
-  void prepare(exec::Request& request);
+  void queue_or_refuse(exec::Request& request, exec::Route route, resp::Reply& reply);
   void answer(exec::ReplyBuffer& buffer);
   void check_output();
   void check_input();
   void cut_off(int64_t bytes);
+  void end_batch(exec::Batch& batch);
   void end_with_error();
   void end_serving();
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "exec/several.h"
+#include "exec/everywhere.h"
 #include "persist/rdb_value.h"
 #include "ring/sleep.h"
 #include "server/every_core.h"
@@ -141,9 +141,9 @@ ring::Task<> freeze(double seconds) {
   Stall(until_ns).stand_still();
 }
 
-ring::Task<Digest> dataset_digest(exec::Engine& engine) {
+ring::Task<Digest> dataset_digest(const exec::Request& request) {
   DigestContext context;
-  co_await exec::run_everywhere(engine, false, add_core_digest, &context);
+  co_await exec::run_everywhere(request, false, add_core_digest, &context);
   Digest all;
   for (size_t i = 0; i < context.dbs.size(); ++i) {
     if (context.has_keys[i]) {
@@ -212,10 +212,10 @@ ring::Task<std::string> describe_tables(uint16_t db) {
   co_return text;
 }
 
-ring::Task<> populate(exec::Engine& engine, uint16_t db, uint64_t count, std::string_view prefix,
+ring::Task<> populate(const exec::Request& request, uint64_t count, std::string_view prefix,
                       uint64_t size) {
-  PopulateContext context{db, count, prefix, size};
-  co_await exec::run_everywhere(engine, true, populate_core, &context);
+  PopulateContext context{request.db, count, prefix, size};
+  co_await exec::run_everywhere(request, true, populate_core, &context);
 }
 
 }  // namespace gyre::server

@@ -17,7 +17,7 @@ namespace gyre::server {
 ring::Task<> freeze(double seconds);
 
 // Of all databases.
-ring::Task<store::Digest> dataset_digest(exec::Engine& engine);
+ring::Task<store::Digest> dataset_digest(const exec::Request& request);
 // Of one value; of nothing if there is no such key.
 ring::Task<store::Digest> value_digest(exec::Engine& engine, uint16_t db, std::string_view key);
 
@@ -31,7 +31,7 @@ ring::Task<std::string> describe_tables(uint16_t db);
 
 // Creates the keys PREFIX:0 and so on that do not exist. `size` 0: the value is "value:N", else so
 // many bytes that begin with it.
-ring::Task<> populate(exec::Engine& engine, uint16_t db, uint64_t count, std::string_view prefix,
+ring::Task<> populate(const exec::Request& request, uint64_t count, std::string_view prefix,
                       uint64_t size);
 
 }  // namespace gyre::server

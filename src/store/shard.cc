@@ -62,8 +62,6 @@ Shard::~Shard() {
   }
 }
 
-void Shard::commit(Keyspace& db, const Key& key, const Event& event) { ++stats_.dirty; }
-
 namespace {
 
 // LFU: 16 bits of minutes, 8 bits of a logarithmic counter.
@@ -247,6 +245,9 @@ void Shard::unpin(Entry& entry) {
 }
 
 void Shard::flush(uint16_t db) {
+  if (is_observed_) {
+    observer_->emptying(*dbs_[db], nullptr);
+  }
   stats_.dirty += dbs_[db]->size();
   Table old = dbs_[db]->take_all();
   if (old.size() != 0) {
@@ -254,7 +255,13 @@ void Shard::flush(uint16_t db) {
   }
 }
 
-void Shard::swap(uint16_t first, uint16_t second) { dbs_[first]->swap(*dbs_[second]); }
+void Shard::swap(uint16_t first, uint16_t second) {
+  if (is_observed_) {
+    observer_->emptying(*dbs_[first], dbs_[second].get());
+    observer_->emptying(*dbs_[second], dbs_[first].get());
+  }
+  dbs_[first]->swap(*dbs_[second]);
+}
 
 size_t Shard::table_memory() const {
   size_t bytes = 0;

@@ -24,6 +24,8 @@ struct Event {
   char kind;                    // '$' string, 'g' generic, ...; '\0': nobody is told
   const char* name;             // "set", "del", ...
   const Event* then = nullptr;  // the same change is announced once more, under this name
+  // False: it is the key's, but no change of what others read there (the groups of a stream).
+  bool is_of_value = true;
 
   static const Event append, copy_to, del, expire, expired, hexpired, hexpired_last, incrby,
       incrbyfloat, move_from, move_to, persist, rename_from, rename_to, restore, set, set_expiring,
@@ -52,6 +54,20 @@ struct ShardStats {
   uint64_t dirty = 0;  // changes since the start
 };
 
+// Is told of changes at once, on the core they are made on, if the shard is observed. It notes what
+// it sees and touches no key.
+class Observer {
+ public:
+  // A key was changed, and whoever reads it now sees the change.
+  virtual void changed(Keyspace& db, const Key& key, const Event& event) = 0;
+  // All keys of a database are about to go, or to be exchanged for those of another one (null: for
+  // none).
+  virtual void emptying(Keyspace& db, Keyspace* instead) = 0;
+
+ protected:
+  ~Observer() = default;
+};
+
 class Shard {
  public:
   Shard(uint16_t core, const ShardOptions& options, uint64_t seed);
@@ -78,7 +94,15 @@ class Shard {
 
   // Every change of a key passes here exactly once, after it was made: the dirty count, and what
   // watches keys, follow from it. Nothing else may do those.
-  void commit(Keyspace& db, const Key& key, const Event& event);
+  void commit(Keyspace& db, const Key& key, const Event& event) {
+    ++stats_.dirty;
+    if (is_observed_) [[unlikely]] {
+      observer_->changed(db, key, event);
+    }
+  }
+  // Somebody wants to know of changes, or nobody does any more. Not owned.
+  void set_observer(Observer& observer) { observer_ = &observer; }
+  void set_observed(bool on) { is_observed_ = on; }
 
   // Notes an access to the entry; OBJECT IDLETIME, OBJECT FREQ and eviction read it.
   void touch(Entry& entry);
@@ -154,6 +178,8 @@ class Shard {
   }
 
   const uint16_t core_;
+  bool is_observed_ = false;
+  Observer* observer_ = nullptr;
   ShardOptions options_;
   int64_t now_ms_;
   bool is_quiet_ = false;

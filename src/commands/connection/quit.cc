@@ -1,4 +1,5 @@
 // QUIT, RESET.
+#include "exec/transaction.h"
 #include "server/caller.h"
 
 namespace gyre::commands {
@@ -21,6 +22,7 @@ Status reset(exec::Request& request, store::Shard&, resp::Reply& reply) {
   connection.no_evict = false;
   connection.reply_off = false;
   connection.reply_skip_next = false;
+  connection.transaction.reset();
   connection.name.clear();
   reply.set_resp3(false);
   reply.simple("RESET");
@@ -36,7 +38,7 @@ constexpr exec::Command kRows[] = {
      .group = exec::Group::connection,
      .complexity = "O(1)",
      .summary = "Answers OK and closes the connection.",
-     .flags = kFlags,
+     .flags = kFlags | exec::kUnqueued,
      .shape = exec::here(quit),
      .arity = -1,
      .deprecated_since = "7.2.0",
@@ -46,7 +48,7 @@ constexpr exec::Command kRows[] = {
      .group = exec::Group::connection,
      .complexity = "O(1)",
      .summary = "Makes the connection as it was when it was new.",
-     .flags = kFlags,
+     .flags = kFlags | exec::kUnqueued,
      .shape = exec::here(reset)},
 };
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "exec/engine.h"
-#include "exec/several.h"
+#include "exec/everywhere.h"
 
 namespace gyre::commands {
 namespace {
@@ -68,7 +68,7 @@ ring::Task<Status> randomkey(exec::Request& request, resp::Reply& reply) {
     Draw draw{.db = request.db};
     uint64_t total = 0;
     for (uint16_t core = 0; core < engine.all().count(); ++core) {
-      co_await exec::run_sliced(engine, core, count_keys, &draw);
+      co_await exec::run_sliced(core, count_keys, &draw);
       total += draw.sizes.back();
     }
     if (total == 0) {
@@ -80,11 +80,11 @@ ring::Task<Status> randomkey(exec::Request& request, resp::Reply& reply) {
     while (at >= draw.sizes[core]) {
       at -= draw.sizes[core++];
     }
-    co_await exec::run_sliced(engine, core, draw_key, &draw);
+    co_await exec::run_sliced(core, draw_key, &draw);
     if (!draw.name && draw.expired) {
       // A pause keeps expired keys where they are, so one could draw for ever.
       for (core = 0; core < engine.all().count(); ++core) {
-        co_await exec::run_sliced(engine, core, walk, &draw);
+        co_await exec::run_sliced(core, walk, &draw);
       }
       draw.name = draw.name ? draw.name : draw.expired;  // as in Redis, if there is nothing else
     }

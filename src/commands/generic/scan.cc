@@ -11,7 +11,8 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "exec/engine.h"
-#include "exec/several.h"
+#include "exec/everywhere.h"
+#include "exec/part.h"
 
 namespace gyre::commands {
 namespace {
@@ -67,7 +68,7 @@ ring::Task<Status> keys(exec::Request& request, resp::Reply& reply) {
     contexts.push_back(searches.back().get());
   }
   co_await exec::walk_everywhere(
-      engine,
+      request,
       [](Engine& at, void* context) {
         auto& search = *static_cast<Search*>(context);
         search.look(at, kSliceEntries);
@@ -150,7 +151,7 @@ ring::Task<Status> scan(exec::Request& request, resp::Reply& reply) {
   search.left = static_cast<size_t>(count);
   while (core < cores && search.left > 0) {
     co_await exec::run_sliced(
-        engine, static_cast<uint16_t>(core),
+        static_cast<uint16_t>(core),
         [](Engine& at, void* context) {
           auto& all = *static_cast<Search*>(context);
           all.left -= std::min(all.left, all.look(at, std::min(all.left, kSliceEntries)));

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "commands/collections.h"
 #include "commands/generic/sorting.h"
-#include "exec/several.h"
+#include "exec/everywhere.h"
 
 namespace gyre::commands {
 namespace {
@@ -148,7 +148,7 @@ ring::Task<Status> sort_everywhere(Request& request, Reply& reply) {  // both ou
               .source = engine.owner_of(request.arg(kSource)),
               .destination = store != 0 ? engine.owner_of(request.arg(store)) : uint16_t{0},
               .store = store};
-  co_await exec::run_in_steps(engine, store != 0, kSteps, &run);
+  co_await exec::run_in_steps(request, store != 0, kSteps, &run);
   if (!run.status) {
     co_return run.status;
   }

@@ -1,6 +1,6 @@
 // DBSIZE.
 #include "exec/engine.h"
-#include "exec/several.h"
+#include "exec/everywhere.h"
 
 namespace gyre::commands {
 namespace {
@@ -15,7 +15,7 @@ struct Count {
 ring::Task<Status> dbsize(exec::Request& request, resp::Reply& reply) {
   Count count{.db = request.db};
   co_await exec::run_everywhere(
-      exec::Engine::current(), false,
+      request, false,
       [](exec::Engine& at, void* context) {
         auto& total = *static_cast<Count*>(context);
         total.keys += at.shard().db(total.db).size();

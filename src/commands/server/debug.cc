@@ -131,7 +131,7 @@ ring::Task<Status> populate(Request& request, Reply& reply) {  // both outlive t
   if (!count || *count < 0 || !size || *size < 0) {
     co_return fail(exec::errors::negative);
   }
-  co_await server::populate(exec::Engine::current(), request.db, static_cast<uint64_t>(*count),
+  co_await server::populate(request, static_cast<uint64_t>(*count),
                             request.size() > 3 ? request.arg(3) : "key",
                             static_cast<uint64_t>(*size));
   reply.ok();
@@ -179,7 +179,7 @@ ring::Task<Status> debug(Request& request, Reply& reply) {
       });
       break;
     case Kind::digest: {
-      const store::Digest digest = co_await server::dataset_digest(exec::Engine::current());
+      const store::Digest digest = co_await server::dataset_digest(request);
       reply.simple(digest.hex());
       co_return Status{};
     }

@@ -2,7 +2,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "exec/engine.h"
-#include "exec/several.h"
+#include "exec/everywhere.h"
 
 namespace gyre::commands {
 namespace {
@@ -29,7 +29,7 @@ ring::Task<Status> flush(exec::Request& request, bool is_all) {  // the request 
   Engine& engine = Engine::current();
   Flush what{request.db, is_all};
   co_await exec::run_everywhere(
-      engine, true,
+      request, true,
       [](Engine& at, void* context) {
         const auto& flush = *static_cast<const Flush*>(context);
         const uint16_t end = flush.is_all ? at.shard().databases() : flush.db + 1;
@@ -40,8 +40,7 @@ ring::Task<Status> flush(exec::Request& request, bool is_all) {  // the request 
       &what);
   for (uint16_t core = 0; core < engine.all().count() && !is_async; ++core) {
     co_await exec::run_sliced(
-        engine, core, [](Engine& at, void*) { return at.shard().free_discarded(kSliceEntries); },
-        nullptr);
+        core, [](Engine& at, void*) { return at.shard().free_discarded(kSliceEntries); }, nullptr);
   }
   co_return Status{};
 }
@@ -84,7 +83,7 @@ ring::Task<Status> swapdb(exec::Request& request, resp::Reply& reply) {
   Swap swap{static_cast<uint16_t>(*first), static_cast<uint16_t>(*second)};
   if (swap.first != swap.second) {
     co_await exec::run_everywhere(
-        engine, true,
+        request, true,
         [](Engine& at, void* context) {
           const auto& dbs = *static_cast<const Swap*>(context);
           at.shard().swap(dbs.first, dbs.second);

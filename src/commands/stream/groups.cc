@@ -29,7 +29,7 @@ tl::unexpected<Error> no_key_or_group(std::string_view key, std::string_view gro
 StreamConsumer& find_or_make_consumer(store::Shard& shard, store::Keyspace& db,
                                       const store::Key& key, StreamGroup& group,
                                       std::string_view name) {
-  static constexpr Event kMade{'t', "xgroup-createconsumer"};
+  static constexpr Event kMade{'t', "xgroup-createconsumer", nullptr, false};
   StreamConsumer* consumer = group.find_consumer(name);
   if (consumer != nullptr) {
     consumer->seen_ms = shard.now_ms();

@@ -8,7 +8,7 @@
 namespace gyre::commands {
 
 // A change that Redis does not announce.
-inline constexpr store::Event kStreamGroupChanged{'\0', "xgroup-changed"};
+inline constexpr store::Event kStreamGroupChanged{'\0', "xgroup-changed", nullptr, false};
 
 // Null if there is no such key or group.
 Result<data::StreamGroup*> find_group(const exec::Request& request, store::Entry* entry,

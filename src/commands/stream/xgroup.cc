@@ -18,10 +18,11 @@ using resp::Reply;
 using store::Event;
 using store::Shard;
 
-constexpr Event kCreated{'t', "xgroup-create"};
-constexpr Event kSet{'t', "xgroup-setid"};
-constexpr Event kDestroyed{'t', "xgroup-destroy"};
-constexpr Event kDeleted{'t', "xgroup-delconsumer"};
+constexpr Event kCreatedStream{'t', "xgroup-create"};
+constexpr Event kCreated{'t', "xgroup-create", nullptr, false};
+constexpr Event kSet{'t', "xgroup-setid", nullptr, false};
+constexpr Event kDestroyed{'t', "xgroup-destroy", nullptr, false};
+constexpr Event kDeleted{'t', "xgroup-delconsumer", nullptr, false};
 
 constexpr Error kNoKey{
     "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use "
@@ -99,14 +100,15 @@ Status create(Request& request, Shard& shard, Reply& reply) {
   }
   GYRE_TRY_LET(last_id, parse_last_id(request, stream));
   store::Keyspace& db = shard.db(request.db);
-  if (stream == nullptr) {
+  const bool is_new = stream == nullptr;
+  if (is_new) {
     stream = &make_stream(db, request.key);
   }
   if (stream->find_group(request.arg(kGroup)) != nullptr) {
     return fail("BUSYGROUP Consumer Group name already exists");
   }
   stream->make_group(request.arg(kGroup), last_id, options.entries_read);
-  shard.commit(db, request.key, kCreated);
+  shard.commit(db, request.key, is_new ? kCreatedStream : kCreated);
   reply.ok();
   return {};
 }

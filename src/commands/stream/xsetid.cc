@@ -15,7 +15,7 @@ using resp::Reply;
 using store::Event;
 using store::Shard;
 
-constexpr Event kIdSet{'t', "xsetid"};
+constexpr Event kIdSet{'t', "xsetid", nullptr, false};
 
 struct SetId {
   StreamId last;

@@ -1,5 +1,5 @@
-// Tests of exec/several.h on two cores: who waits for a walk over all keys, and for how long.
-#include "exec/several.h"
+// Tests of exec/everywhere.h on two cores: who waits for a walk over all keys, and for how long.
+#include "exec/everywhere.h"
 
 #include <atomic>
 #include <memory>
@@ -52,7 +52,7 @@ bool walk_slice(Engine&, void* context) {
   return walked.left < 0 ? *walked.go_on && walked.done < kTooMany : --walked.left > 0;
 }
 
-TEST(Several, a_walk_lets_go_of_a_core_where_it_has_ended) {
+TEST(Everywhere, a_walk_lets_go_of_a_core_where_it_has_ended) {
   struct Test {
     std::atomic<bool> is_blocked{true};
     Walked here{.left = 3};
@@ -68,7 +68,7 @@ TEST(Several, a_walk_lets_go_of_a_core_where_it_has_ended) {
         ring::Scope scope;
         scope.spawn(
             [](Engine* engine, Test* of) -> ring::Task<> {
-              co_await walk_everywhere(*engine, walk_slice, {&of->here, &of->there});
+              co_await walk_everywhere(Request{}, walk_slice, {&of->here, &of->there});
             },
             world.all.engines[0], &t);
         // A write comes while the walk goes on. Core 1 walks until it was let through.

@@ -1,0 +1,65 @@
+// CorePart: what one core does for something that holds locks on several of them.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "exec/engine.h"
+#include "exec/locks.h"
+#include "exec/part.h"
+#include "ring/mailbox.h"
+#include "ring/task.h"
+
+namespace gyre::exec {
+
+// Derive and fill in. The object stays on the asking core's side of memory; the other core works on
+// it while the asking coroutine waits.
+struct CorePart {
+  uint16_t core = 0;
+  LockRequest lock;
+};
+
+using CoreParts = std::span<CorePart* const>;
+using CoreStep = void (*)(CorePart& part, Engine& at, void* context);
+
+// Takes the locks of all parts, which lie in ascending order of their cores, one core after the
+// other. `held` (may be null) runs on each core as soon as its locks are held: when it runs on the
+// last one, all of them are, and nobody need come by there again. Everything outlives the task.
+ring::Task<> lock_parts(Engine& home, CoreParts parts, CoreStep held, void* context);
+
+// Runs a step of every part on its core, all at the same time; awaited as one. The asking core does
+// its own after having sent the others off. The object outlives the wait.
+class Fan {
+ public:
+  Fan(Engine& home, CoreParts parts, CoreStep step, void* context);
+  Fan(const Fan&) = delete;
+  Fan& operator=(const Fan&) = delete;
+
+  // co_await fan.run();
+  auto run() {
+    start();
+    return join_.wait();
+  }
+
+ private:
+  struct Trip : ring::Message {
+    Fan* fan = nullptr;
+    CorePart* part = nullptr;
+  };
+
+  void start();
+
+  Engine& home_;
+  CoreParts parts_;
+  CoreStep step_;
+  void* context_;
+  Join join_;
+  std::vector<Trip> trips_;
+};
+
+// Gives the locks of a part back. The last step of whoever locked.
+inline void release_part(CorePart& part, Engine& at, void*) { at.locks().release(part.lock); }
+
+}  // namespace gyre::exec

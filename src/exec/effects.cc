@@ -1,0 +1,15 @@
+#include "exec/effects.h"
+
+namespace gyre::exec {
+
+void Effects::changed(store::Keyspace& db, const store::Key& key, const store::Event& event) {
+  if (event.is_of_value) {
+    watches.note_change(db.index(), key);
+  }
+}
+
+void Effects::emptying(store::Keyspace& db, store::Keyspace* instead) {
+  watches.note_emptying(db, instead);
+}
+
+}  // namespace gyre::exec

@@ -1,0 +1,30 @@
+// Effects: what follows from a change of a key, on the core it was made on.
+#pragma once
+
+#include "exec/watches.h"
+#include "store/shard.h"
+
+namespace gyre::exec {
+
+// One per engine. While nobody wants to know of changes, the shard does not call it.
+class Effects final : public store::Observer {
+ public:
+  explicit Effects(store::Shard& shard) : watches(shard), shard_(shard) {
+    shard.set_observer(*this);
+  }
+  Effects(const Effects&) = delete;
+  Effects& operator=(const Effects&) = delete;
+
+  void changed(store::Keyspace& db, const store::Key& key, const store::Event& event) override;
+  void emptying(store::Keyspace& db, store::Keyspace* instead) override;
+
+  // After a change of who wants to know.
+  void update() { shard_.set_observed(!watches.empty()); }
+
+  Watches watches;
+
+ private:
+  store::Shard& shard_;
+};
+
+}  // namespace gyre::exec
