@@ -40,6 +40,10 @@ enum Flag : uint32_t {
   kNoMandatoryKeys = 1 << 19,
   kProtected = 1 << 20,  // DEBUG and its kin: allowed only by configuration
   kUnqueued = 1 << 21,   // runs between MULTI and EXEC
+  // For clients of RESP2 that have subscribed, too.
+  kWhileListening = 1 << 22,
+  // Answers in messages, which are sent whatever CLIENT REPLY says.
+  kPushes = 1 << 23,
 };
 
 // Groups of COMMAND DOCS.

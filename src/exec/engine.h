@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "exec/channels.h"
 #include "exec/command_stats.h"
 #include "exec/effects.h"
 #include "exec/locks.h"
@@ -51,6 +52,7 @@ class Engine {
   const Engines& all() const { return all_; }
   const CommandTable& commands() const { return *all_.commands; }
   resp::ChunkPool& chunks() { return chunks_; }
+  Channels& channels() { return channels_; }
   CommandStats& stats() { return stats_; }
   SlowLog& slow_log() { return slow_log_; }
 
@@ -150,6 +152,7 @@ class Engine {
   Locks locks_;
   Effects effects_;
   resp::ChunkPool chunks_;
+  Channels channels_;
   uint64_t ticks_ = 0;  // when the clock was read last
   Run run_;
   bool takes_rests_ = false;

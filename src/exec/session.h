@@ -6,10 +6,15 @@
 #include <string>
 #include <string_view>
 
+namespace gyre::resp {
+class Frame;
+}
+
 namespace gyre::exec {
 
 class Transaction;
 struct Request;
+struct Subscriptions;
 
 // A connection is a Session with a socket; replayers, scripts and the embedded library are Sessions
 // without one. Used on its own core only.
@@ -39,6 +44,22 @@ class Session {
   std::unique_ptr<Transaction> transaction;
   // EXEC runs for this caller and has locked all cores.
   bool holds_cores = false;
+  // EXEC runs for this caller: what else might wait may not.
+  bool is_in_exec = false;
+
+  // What it listens to; null: nothing. Belongs to Channels, which a session leaves before it ends.
+  Subscriptions* subscriptions = nullptr;
+  uint32_t unknown_to = 0;  // changes of its subscriptions that other cores have not heard of yet
+
+  bool is_subscribed() const { return subscriptions != nullptr; }
+  // Subscribed clients of RESP2 cannot tell replies from messages, and may say little.
+  bool is_only_listening() const { return is_subscribed() && !resp3; }
+
+  // Sends a message that is no reply, in the protocol of the session: behind the reply of the
+  // command of its own that runs now, if one does. In a turn of its core; changes no subscription.
+  virtual void push(const resp::Frame&) {}
+  // What is queued to be sent may leave now, though it had to stay while `unknown_to` was not 0.
+  virtual void let_out() {}
 
  protected:
   ~Session();

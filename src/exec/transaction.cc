@@ -84,9 +84,8 @@ void Transaction::own() {
 }
 
 bool Transaction::is_watching(uint16_t db, std::string_view name) const {
-  return std::any_of(watches_.begin(), watches_.end(), [&](const Watch* watch) {
-    return watch->db == db && watch->name == name;
-  });
+  return std::any_of(watches_.begin(), watches_.end(),
+                     [&](const Watch* watch) { return watch->db == db && watch->name == name; });
 }
 
 namespace {
@@ -153,9 +152,9 @@ bool Transaction::can_run_here(Engine& engine) const {
 }
 
 void Transaction::run_here(Engine& engine, Session& session, resp::Reply& reply) {
-  const bool is_changed =
-      std::any_of(watches_.begin(), watches_.end(),
-                  [&](const Watch* watch) { return engine.watches().is_changed(*watch); });
+  const bool is_changed = std::any_of(watches_.begin(), watches_.end(), [&](const Watch* watch) {
+    return engine.watches().is_changed(*watch);
+  });
   forget_watches();
   if (is_changed) {
     reply.null_array();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -25,6 +26,7 @@ Chunk* ChunkPool::make(size_t size) {
   const size_t capacity = std::max(size, kChunk);
   auto* chunk = static_cast<Chunk*>(std::malloc(sizeof(Chunk) + capacity));
   GYRE_ASSERT(chunk != nullptr);
+  chunk->pool = this;
   chunk->refs = 0;
   chunk->capacity = capacity;
   bytes_ += capacity;
@@ -71,6 +73,32 @@ Chunk& ChunkPool::open(size_t size) {
   return *current_;
 }
 
+// ---- Frame ----
+
+Frame::~Frame() {
+  if (chunk_ != nullptr) {
+    chunk_->pool->unref(*chunk_);
+  }
+}
+
+void Frame::begin(ChunkPool& pool, size_t size_max, Reply& reply) {
+  GYRE_DCHECK(is_empty());
+  chunk_ = &pool.open(size_max);
+  pool.ref(*chunk_);
+  reply.lend(pool.cursor(), pool.cursor() + size_max);
+}
+
+void Frame::finish(Reply& reply) {
+  char* const begin = chunk_->pool->cursor();
+  bytes_ = {begin, static_cast<size_t>(reply.at() - begin)};
+  chunk_->pool->advance(reply.at());
+  reply.lend(nullptr, nullptr);
+}
+
+void Frame::more(Reply&, size_t) { GYRE_UNREACHABLE(); }
+
+// ---- Output ----
+
 void Output::begin(Reply& reply) {
   open_chunk_ = &pool_.open(0);
   // The open chunk must not start over while this output writes into it.
@@ -86,15 +114,49 @@ void Output::close_segment(Reply& reply) {
   if (size == 0) {
     return;
   }
+  add_bytes(*open_chunk_, open_begin_, size);
+  open_begin_ = end;
+}
+
+// What lies behind the last segment continues it.
+void Output::add_bytes(Chunk& chunk, const char* data, size_t size) {
   pending_bytes_ += size;
-  if (has_pending() && pending_.back().chunk == open_chunk_ &&
-      pending_.back().data + pending_.back().size == open_begin_) {
+  if (has_pending() && pending_.back().chunk == &chunk &&
+      pending_.back().data + pending_.back().size == data) {
     pending_.back().size += size;
   } else {
-    pool_.ref(*open_chunk_);
-    pending_.push_back({open_begin_, size, open_chunk_, nullptr});
+    chunk.pool->ref(chunk);
+    pending_.push_back({data, size, &chunk, nullptr});
   }
-  open_begin_ = end;
+}
+
+void Output::append(const Frame& frame) {
+  GYRE_DCHECK(!is_open());
+  add_bytes(*frame.chunk_, frame.bytes_.data(), frame.bytes_.size());
+}
+
+void Output::append_copy(const Frame& frame) {
+  GYRE_DCHECK(!is_open());
+  const std::string_view bytes = frame.bytes_;
+  if (!has_pending() || pending_.back().room < bytes.size()) {
+    const size_t wanted = std::clamp(pending_bytes_, kCopiesMin, kCopiesMax);
+    base::Blob* blob = base::Blob::make(std::max(wanted, bytes.size()));
+    pending_.push_back({blob->data(), 0, nullptr, blob, blob->capacity});
+  }
+  Segment& last = pending_.back();
+  std::memcpy(last.blob->data() + last.size, bytes.data(), bytes.size());
+  last.size += bytes.size();
+  last.room -= bytes.size();
+  pending_bytes_ += bytes.size();
+}
+
+void Output::append(Output& other) {
+  GYRE_DCHECK(!is_open() && other.flying_.empty());
+  pending_.insert(pending_.end(), other.pending_.begin() + static_cast<ptrdiff_t>(other.first_),
+                  other.pending_.end());
+  pending_bytes_ += std::exchange(other.pending_bytes_, 0);
+  other.pending_.clear();
+  other.first_ = 0;
 }
 
 void Output::finish(Reply& reply) {
@@ -152,7 +214,7 @@ size_t Output::take_off() {
 
 void Output::drop(const Segment& segment) {
   if (segment.chunk != nullptr) {
-    pool_.unref(*segment.chunk);
+    segment.chunk->pool->unref(*segment.chunk);
   } else {
     segment.blob->unref();
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "exec/channels.h"
 #include "server/core_server.h"
 
 namespace gyre::server {
@@ -12,6 +13,9 @@ namespace {
 
 std::string flags_of(const Connection& connection) {
   std::string flags;
+  if (connection.is_subscribed()) {
+    flags += 'P';
+  }
   if (connection.is_finished()) {
     flags += 'c';
   }
@@ -36,14 +40,15 @@ std::string client_line(Connection& c) {
   const size_t capacity = c.input_capacity();
   const size_t total = sizeof(Connection) + std::max(capacity, input) + output + c.name.capacity();
   return fmt::format(
-      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 "
+      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} "
       "multi=-1 qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll={} omem={} "
       "tot-mem={} events={} cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
       c.id, c.arrival().peer, c.arrival().local, c.fd(), c.name, (now_ms - c.created_ms) / 1000,
-      (now_ms - c.active_ms) / 1000, flags_of(c), c.db, input, capacity - std::min(capacity, input),
-      output > 0 ? 1 : 0, output, total, c.is_sending() ? "rw" : "r",
-      c.last_command == nullptr ? "NULL" : c.last_command->full_name, c.resp3 ? 3 : 2, c.lib_name,
-      c.lib_version);
+      (now_ms - c.active_ms) / 1000, flags_of(c), c.db, exec::count_of(c, exec::Listening::channel),
+      exec::count_of(c, exec::Listening::pattern), exec::count_of(c, exec::Listening::shard), input,
+      capacity - std::min(capacity, input), output > 0 ? 1 : 0, output, total,
+      c.is_sending() ? "rw" : "r", c.last_command == nullptr ? "NULL" : c.last_command->full_name,
+      c.resp3 ? 3 : 2, c.lib_name, c.lib_version);
 }
 
 bool parse_client_type(std::string_view name, ClientType& type) {
@@ -63,7 +68,9 @@ bool parse_client_type(std::string_view name, ClientType& type) {
   return false;
 }
 
-ClientType type_of(const Connection&) { return ClientType::normal; }
+ClientType type_of(const Connection& connection) {
+  return connection.is_subscribed() ? ClientType::pubsub : ClientType::normal;
+}
 
 bool is_plain_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '!' && c <= '~'; });

@@ -34,6 +34,7 @@ Connection::Connection(CoreServer& core, Arrival arrival)
 }
 
 Connection::~Connection() {
+  core_.engine().channels().forget(*this);
   release_slice();
   empty_queue();
 }
@@ -194,7 +195,13 @@ size_t Connection::run_local(exec::Batch& batch, size_t at) {
   for (; at < batch.size() && !closing_gently_ && !is_closing(); ++at) {
     exec::Request& request = batch.at(at);
     claim(request);
-    if (!run_one(request, batch.route(at), reply)) {
+    const bool has_run = run_one(request, batch.route(at), reply);
+    if (kept_ != nullptr) [[unlikely]] {
+      output_.finish(reply);
+      send_kept();
+      output_.begin(reply);
+    }
+    if (!has_run) {
       break;
     }
     reply.set_resp3(resp3);
@@ -218,6 +225,10 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
     }
   }
   const exec::Command& command = *request.command;
+  if (is_only_listening() && !command.has(exec::kWhileListening)) [[unlikely]] {
+    refuse(request, route, reply);
+    return true;
+  }
   if (core_.is_pausing() && is_paused_for(command)) [[unlikely]] {
     held_ = true;
     return false;
@@ -272,30 +283,6 @@ void Connection::queue_or_refuse(exec::Request& request, exec::Route route, resp
   to.simple("QUEUED");
 }
 
-// A request that may not run.
-void Connection::refuse(exec::Request& request, exec::Route route, resp::Reply& reply) {
-  if (request.command == nullptr && is_http(request.argv[0])) {
-    core_.report_http(arrival_);
-    close_now();
-    return;
-  }
-  if (transaction != nullptr && transaction->is_open()) {
-    transaction->spoil();
-  }
-  exec::ReplyBuffer nowhere;
-  resp::Reply unheard(nowhere, resp3);
-  const bool is_heard = !reply_off && !std::exchange(reply_skip_next, false);
-  if (!is_heard) {
-    nowhere.begin(unheard);
-  }
-  resp::Reply& to = is_heard ? reply : unheard;
-  if (route == exec::Route::bad) {
-    exec::encode_bad(request, core_.engine(), to);
-  } else {
-    core_.engine().reject(request, "NOAUTH Authentication required.", to);
-  }
-}
-
 // CLIENT REPLY OFF or SKIP: the command runs, its reply goes nowhere, unless the command itself
 // turned replies on again.
 void Connection::run_unheard(exec::Request& request, resp::Reply& reply) {
@@ -305,7 +292,8 @@ void Connection::run_unheard(exec::Request& request, resp::Reply& reply) {
   buffer.begin(unheard);
   core_.engine().run(request, unheard);
   buffer.finish(unheard);
-  if (!reply_off && !std::exchange(reply_skip, false) && !reply_skip_next) {
+  const bool is_heard = !reply_off && !std::exchange(reply_skip, false) && !reply_skip_next;
+  if (is_heard || request.command->has(exec::kPushes)) {
     buffer.copy_to(reply, 0, buffer.size());
   }
 }
@@ -359,12 +347,17 @@ ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {
   ++commands;
   ++core_.stats().commands;
   exec::ReplyBuffer buffer;
+  is_alone_ = !request.command->has(exec::kBlocking);
   if (batch.route(at) == exec::Route::several) {
     co_await exec::run_several(core_.engine(), request, buffer);
   } else {
     co_await exec::run_waiting(core_.engine(), request, buffer);
   }
   answer(buffer);
+  is_alone_ = false;
+  if (kept_ != nullptr) {
+    send_kept();
+  }
 }
 
 void Connection::answer(exec::ReplyBuffer& buffer) {

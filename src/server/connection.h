@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/intrusive.h"
@@ -12,6 +13,7 @@
 #include "resp/parser.h"
 #include "ring/core.h"
 #include "ring/task.h"
+#include "server/config_types.h"
 
 namespace gyre::server {
 
@@ -56,6 +58,9 @@ class Connection final : public ring::Stream, public exec::Session, public base:
 
   // Hands queued replies to the kernel unless a send is under way.
   void flush();
+  // Session
+  void push(const resp::Frame& frame) override;
+  void let_out() override;
   // Queues bytes outside of any command (pushes, messages); flushed at the end of the turn.
   resp::Output& output() { return output_; }
   void mark_dirty();
@@ -64,6 +69,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   const Arrival& arrival() const { return arrival_; }
   bool is_finished() const { return ended_ || closing_gently_; }
   bool is_busy() const { return busy_; }
+  const OutputLimit& output_limit() const;
   size_t input_bytes() const;
   size_t input_capacity() const;
 
@@ -112,9 +118,11 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   size_t slice_left() const { return slice_.size - slice_at_; }
 
   size_t run_local(exec::Batch& batch, size_t at);
+  void send_kept();
   bool run_one(exec::Request& request, exec::Route route, resp::Reply& reply);
   bool is_paused_for(const exec::Command& command) const;
   void refuse(exec::Request& request, exec::Route route, resp::Reply& reply);
+  void refuse_listener(exec::Request& request, resp::Reply& reply);
   void run_unheard(exec::Request& request, resp::Reply& reply);
   size_t start_wave(exec::Batch& batch, size_t at);
   size_t finish_wave(exec::Batch& batch, size_t at, size_t end);
@@ -146,6 +154,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   bool is_serving_ = false;  // the coroutine runs
   bool paused_ = false;      // receiving is paused
   bool is_heard_ = true;     // the reply that goes on in a rest, unlike after CLIENT REPLY SKIP
+  bool is_alone_ = false;    // a command runs that waits for cores, but not for other clients
   bool held_ = false;        // the next command waits for the end of CLIENT PAUSE
   Waiting waiting_ = Waiting::nothing;
   std::coroutine_handle<> waiter_;
@@ -157,6 +166,8 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   ring::Slice queue_[kQueueMax];
   uint32_t queued_ = 0;
   std::string later_;
+  // Messages that came while a command of this client ran, which wait for its reply; null: none.
+  std::unique_ptr<resp::Output> kept_;
 };
 
 }  // namespace gyre::server

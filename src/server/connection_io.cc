@@ -89,7 +89,10 @@ void Connection::mark_dirty() {
 
 void Connection::flush() {
   is_dirty_ = false;
-  if (is_sending() || is_closing()) {
+  if (is_subscribed()) {
+    check_output();
+  }
+  if (is_sending() || is_closing() || unknown_to > 0) {
     return;
   }
   const size_t count = output_.take_off();
@@ -110,6 +113,7 @@ void Connection::flush() {
 
 void Connection::close_gently() {
   closing_gently_ = true;
+  core_.engine().channels().leave_all(*this);
   if (!is_serving_ && !is_sending() && !output_.has_pending()) {
     close_now();
   }
@@ -118,12 +122,13 @@ void Connection::close_gently() {
 
 void Connection::close_now() {
   ended_ = true;
+  core_.engine().channels().forget(*this);
   core_.core().reactor().close(*this);
   wake();
 }
 
 void Connection::check_output() {
-  const OutputLimit& limit = core_.config().client_output_buffer_limit.normal;
+  const OutputLimit& limit = output_limit();
   const auto bytes = static_cast<int64_t>(output_.total_bytes());
   if (limit.hard_bytes > 0 && bytes > limit.hard_bytes) {
     cut_off(bytes);

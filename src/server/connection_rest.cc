@@ -46,7 +46,7 @@ ring::Task<> Connection::run_rest(Rest* rest, const exec::Request& request) {
       answer(buffer);
     }
     if (outcome == Rest::Outcome::cut && !is_closing()) {
-      cut_off(core_.config().client_output_buffer_limit.normal.hard_bytes);
+      cut_off(output_limit().hard_bytes);
     }
     if (owner == core_.core().id()) {
       co_await ring::next_turn();

@@ -178,17 +178,17 @@ void CoreServer::hurry_if_needed() {
 // Once a second: idle clients and those that do not read their replies.
 void CoreServer::check_clients() {
   const int64_t now_ms = core_.unix_ms();
-  const OutputLimit& limit = config_.client_output_buffer_limit.normal;
   for (auto at = connections_.begin(); at != connections_.end();) {
     Connection& connection = *at;
     ++at;  // closing may take it out of the list
     connection.trim();
-    if (config_.timeout > 0 && now_ms - connection.active_ms > config_.timeout * 1000 &&
-        !connection.is_busy()) {
+    if (config_.timeout > 0 && !connection.is_subscribed() &&
+        now_ms - connection.active_ms > config_.timeout * 1000 && !connection.is_busy()) {
       log::verbose("Closing idle client {}", connection.id);
       connection.close_now();
       continue;
     }
+    const OutputLimit& limit = connection.output_limit();
     const auto bytes = static_cast<int64_t>(connection.output().total_bytes());
     if (limit.soft_bytes == 0 || bytes <= limit.soft_bytes) {
       connection.over_soft_since_ms = 0;

@@ -72,7 +72,11 @@ struct InfoTotals {
   int64_t heap_bytes = 0;      // keys, values and tables
   uint64_t segment_bytes = 0;  // of these, tables
   uint64_t table_bytes = 0;    // tables and the index of expiries
+  uint64_t listeners = 0;      // clients that have subscribed to something
   // Of the first core.
+  uint64_t channels = 0;
+  uint64_t patterns = 0;
+  uint64_t shard_channels = 0;
   uint64_t rejected = 0;
   uint64_t peak_bytes = 0;
   std::string replication_id;

@@ -54,6 +54,7 @@ void add_clients(CoreServer& at, InfoTotals& totals) {
     totals.output_bytes_max = std::max<uint64_t>(totals.output_bytes_max, output);
   }
   totals.clients += at.connection_count();
+  totals.listeners += at.engine().channels().listeners();
 }
 
 void add_commands(const exec::CommandStats& stats, std::vector<exec::CommandStats::Row>& rows) {
@@ -130,6 +131,10 @@ void InfoTotals::add(CoreServer& at, uint32_t sections) {
   }
   error_replies += at.engine().stats().error_replies();
   if (at.core().id() == 0) {
+    const exec::Channels& known = at.engine().channels();
+    channels = known.size(exec::Listening::channel);
+    patterns = known.size(exec::Listening::pattern);
+    shard_channels = known.size(exec::Listening::shard);
     rejected = at.server().rejected_connections();
     peak_bytes = at.server().peak_memory();
     replication_id = at.server().replication_id();

@@ -1,5 +1,6 @@
 // PING, ECHO.
 #include "exec/request.h"
+#include "exec/session.h"
 
 namespace gyre::commands {
 namespace {
@@ -8,7 +9,11 @@ Status ping(exec::Request& request, store::Shard&, resp::Reply& reply) {
   if (request.size() > 2) {
     return fail("ERR wrong number of arguments for 'ping' command");
   }
-  if (request.size() == 1) {
+  if (request.session->is_only_listening()) {  // who reads messages only
+    reply.array(2);
+    reply.bulk("pong");
+    reply.bulk(request.size() == 1 ? "" : request.arg(1));
+  } else if (request.size() == 1) {
     reply.simple("PONG");
   } else {
     reply.bulk(request.arg(1));
@@ -28,7 +33,7 @@ constexpr exec::Command kRows[] = {
      .complexity = "O(1)",
      .summary = "Answers PONG, or the given message.",
      .syntax = "[message]",
-     .flags = exec::kFast,
+     .flags = exec::kFast | exec::kWhileListening,
      .shape = exec::here(ping),
      .tips = "request_policy:all_shards response_policy:all_succeeded"},
     {.name = "ECHO",

@@ -24,13 +24,14 @@ Status reset(exec::Request& request, store::Shard&, resp::Reply& reply) {
   connection.reply_skip_next = false;
   connection.transaction.reset();
   connection.name.clear();
+  connection.core().engine().channels().leave_all(connection);
   reply.set_resp3(false);
   reply.simple("RESET");
   return {};
 }
 
 constexpr uint32_t kFlags = exec::kNoscript | exec::kLoading | exec::kStale | exec::kFast |
-                            exec::kNoAuth | exec::kAllowBusy;
+                            exec::kNoAuth | exec::kAllowBusy | exec::kWhileListening;
 
 constexpr exec::Command kRows[] = {
     {.name = "QUIT",

@@ -66,7 +66,9 @@ Result<bool> exec_here(Request& request, Reply& reply) {
   if (!transaction) {
     return fail(transaction.error());
   }
+  session.is_in_exec = true;
   (*transaction)->run_here(engine, session, reply);
+  session.is_in_exec = false;
   return true;
 }
 
@@ -75,7 +77,9 @@ ring::Task<Status> exec_anywhere(Request& request, Reply& reply) {  // both outl
   if (!transaction) {
     co_return fail(transaction.error());
   }
+  request.session->is_in_exec = true;
   co_await (*transaction)->run(Engine::current(), *request.session, reply);
+  request.session->is_in_exec = false;
   co_return Status{};
 }
 
@@ -134,8 +138,8 @@ constexpr exec::Command kRows[] = {
      .group = exec::Group::transactions,
      .complexity = "Depends on the commands in the transaction",
      .summary = "Runs all queued commands as one.",
-     .flags = exec::kNoscript | exec::kLoading | exec::kStale | exec::kSkipSlowlog |
-              exec::kUnqueued,
+     .flags =
+         exec::kNoscript | exec::kLoading | exec::kStale | exec::kSkipSlowlog | exec::kUnqueued,
      .shape = exec::try_or_wait(exec_here, exec_anywhere)},
     {.name = "DISCARD",
      .since = "2.0.0",

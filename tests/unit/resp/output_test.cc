@@ -56,6 +56,99 @@ TEST(Output, consecutive_replies_are_one_part) {
   EXPECT_FALSE(output.has_pending());
 }
 
+void make(Frame& frame, ChunkPool& pool, std::string_view text) {
+  frame.make(pool, text.size(), false, [text](Reply& reply) { reply.raw(text); });
+}
+
+TEST(Frame, consecutive_frames_are_one_part_of_every_output) {
+  ChunkPool replies;
+  ChunkPool pool;
+  Output a(replies);
+  Output b(replies);
+  for (const char* text : {"one", "two", "three"}) {
+    Frame frame;
+    make(frame, pool, text);
+    a.append(frame);
+    b.append(frame);
+  }
+  EXPECT_EQ(a.pending_bytes(), 11u);
+  ASSERT_EQ(a.take_off(), 1u);
+  ASSERT_EQ(b.take_off(), 1u);
+  EXPECT_EQ(a.parts()[0].iov_base, b.parts()[0].iov_base);
+  EXPECT_EQ(text_of(a.parts(), 1), "onetwothree");
+  a.landed();
+  EXPECT_EQ(text_of(b.parts(), 1), "onetwothree");
+  b.landed();
+}
+
+TEST(Frame, frames_stand_between_replies) {
+  ChunkPool replies;
+  ChunkPool pool;
+  Output output(replies);
+  write_to(output, [](Reply& r) { r.ok(); });
+  Frame frame;
+  make(frame, pool, "frame");
+  output.append(frame);
+  write_to(output, [](Reply& r) { r.integer(1); });
+  output.append_copy(frame);
+  output.append_copy(frame);
+  write_to(output, [](Reply& r) { r.integer(2); });
+  EXPECT_EQ(drain(output), "+OK\r\nframe:1\r\nframeframe:2\r\n");
+}
+
+TEST(Frame, copies_keep_no_chunk_and_few_blobs) {
+  ChunkPool replies;
+  ChunkPool pool;
+  Output output(replies);
+  std::string expected;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string text = std::to_string(i) + std::string(50, 'x');
+    Frame frame;
+    make(frame, pool, text);
+    output.append_copy(frame);
+    expected += text;
+  }
+  EXPECT_EQ(pool.bytes(), ChunkPool::kChunk);
+  EXPECT_EQ(output.pending_bytes(), expected.size());
+  EXPECT_LE(output.take_off(), 10u);
+  EXPECT_EQ(text_of(output.parts(), 1), expected.substr(0, output.parts()[0].iov_len));
+  output.landed();
+  EXPECT_FALSE(output.has_pending());
+}
+
+TEST(Frame, an_output_takes_over_what_waits_in_another) {
+  ChunkPool replies;
+  ChunkPool pool;
+  Output output(replies);
+  Output kept(replies);
+  for (int i = 0; i < 3; ++i) {
+    Frame frame;
+    make(frame, pool, "frame");
+    kept.append(frame);
+  }
+  write_to(output, [](Reply& r) { r.ok(); });
+  output.append(kept);
+  EXPECT_FALSE(kept.has_pending());
+  EXPECT_EQ(kept.pending_bytes(), 0u);
+  EXPECT_EQ(drain(output), "+OK\r\nframeframeframe");
+}
+
+TEST(Frame, one_larger_than_a_chunk_has_its_own) {
+  ChunkPool replies;
+  ChunkPool pool;
+  Output output(replies);
+  const std::string large(100'000, 'x');
+  {
+    Frame frame;
+    make(frame, pool, large);
+    output.append(frame);
+  }
+  EXPECT_EQ(drain(output), large);
+  Frame small;
+  make(small, pool, "small");
+  EXPECT_EQ(pool.bytes(), ChunkPool::kChunk);
+}
+
 TEST(Output, an_empty_reply_leaves_nothing) {
   ChunkPool pool;
   Output output(pool);

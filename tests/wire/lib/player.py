@@ -137,6 +137,8 @@ class Player:
                 reply = conn.read()
             except (Closed, Silent):
                 raise Failure(line, "an open connection at the end", "none") from None
+            if reply.kind == "*" and len(reply.value) == 2 and reply.value[0].value == b"pong":
+                reply = reply.value[1]  # as RESP2 answers who has subscribed
             if reply.value != END and not (reply.kind == "-" and reply.value[:6] == b"NOAUTH"):
                 raise Failure(line, "no more replies", show(reply))
 
