@@ -40,6 +40,15 @@ bool parse_ports(std::string_view text, std::vector<uint16_t>& ports) {
   return !ports.empty();
 }
 
+bool set_flag(std::string_view name, Options& options) {
+  bool* const flag = name == "--plain"    ? &options.plain
+                     : name == "--strict" ? &options.strict
+                     : name == "--torn"   ? &options.torn
+                                          : nullptr;
+  if (flag) *flag = true;
+  return flag != nullptr;
+}
+
 bool parse_option(std::string_view name, std::string_view value, Options& options) {
   if (name == "--ports") return parse_ports(value, options.ports);
   for (const Number& row : kNumbers) {
@@ -54,10 +63,7 @@ bool parse_options(int count, char** words, Options& options) {
   if (count > 1) options.part = words[1];
   for (int i = 2; i < count; i++) {
     const std::string_view name = words[i];
-    if (name == "--plain" || name == "--strict") {
-      (name == "--plain" ? options.plain : options.strict) = true;
-      continue;
-    }
+    if (set_flag(name, options)) continue;
     const std::string_view value = i + 1 < count ? words[++i] : "";
     if (!parse_option(name, value, options)) {
       fmt::print(stderr, "gyre-consistency: bad option {} {}\n", name, value);

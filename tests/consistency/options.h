@@ -19,6 +19,8 @@ struct Options {
   int64_t pipeline = 8;  // requests of one batch at most
   int64_t seed = 1;
   int64_t stall = 60;
+  // Transactions are sent without MULTI and EXEC and pretended to be whole: must be found out.
+  bool torn = false;
   bool plain = false;   // without MULTI, WATCH and blocking commands
   bool strict = false;  // the server runs with pipeline-order = "strict"
 

@@ -16,6 +16,7 @@ GYRE = 'build/release/gyre-server --port {port} --cores {cores} --dir {dir}'
 PEER = " --port {port} --dir {dir} --bind 127.0.0.1 --save ''"
 # Part, its size, further options, and what the server is started with.
 PARTS = [('registers', 1_000_000, ['--kills', '100'], []),
+         ('transactions', 100_000, ['--kills', '100'], []),
          ('skew', 100_000, [], []),
          ('skew', 100_000, ['--strict'], ['pipeline-order=strict'])]
 

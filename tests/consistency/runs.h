@@ -9,6 +9,7 @@ namespace gyre::consistency {
 // True: no violation.
 bool run_registers(const Options& options);
 bool run_skew(const Options& options);
+bool run_transactions(const Options& options);
 
 inline double seconds(int64_t ns) { return static_cast<double>(ns) / 1e9; }
 

@@ -34,12 +34,15 @@ class Consistency(ServerCase):
     def test_registers_are_linearizable(self):
         self.expect(FINE, 'registers', 60_000, '--kills', '10')
 
+    def test_transactions_are_strictly_serializable(self):
+        self.expect(FINE, 'transactions', 12_000, '--kills', '15')
+
     def test_order_of_two_cores_is_seen(self):
-        self.expect(FINE, 'skew', 8_000, '--plain')
+        self.expect(FINE, 'skew', 8_000)
 
     def test_order_within_a_strict_batch_is_seen(self):
         settings = [] if PEER else ['pipeline-order=strict']
-        self.expect(FINE, 'skew', 8_000, '--plain', '--strict', ports=[self.another(*settings)])
+        self.expect(FINE, 'skew', 8_000, '--strict', ports=[self.another(*settings)])
 
 
 class WrongSetups(Consistency):
@@ -48,13 +51,19 @@ class WrongSetups(Consistency):
     def test_registers_are_linearizable(self):
         self.expect(VIOLATION, 'registers', 20_000, '--kills', '0', ports=[self.port, self.another()])
 
+    def test_transactions_are_strictly_serializable(self):
+        self.expect(VIOLATION, 'transactions', 4_000, '--plain', ports=[self.port, self.another()])
+
+    def test_transactions_without_multi_are_found_out(self):
+        self.expect(VIOLATION, 'transactions', 4_000, '--torn')
+
     def test_order_of_two_cores_is_seen(self):
-        self.expect(VIOLATION, 'skew', 8_000, '--plain', ports=[self.port, self.another()])
+        self.expect(VIOLATION, 'skew', 8_000, ports=[self.port, self.another()])
 
     def test_order_within_a_strict_batch_is_seen(self):
         # In its default order, Gyre may run the two INCRs of one batch either way round.
         ports = [self.port, self.another()] if PEER or harness.server.cores == 1 else [self.port]
-        self.expect(VIOLATION, 'skew', 8_000, '--plain', '--strict', ports=ports)
+        self.expect(VIOLATION, 'skew', 8_000, '--strict', ports=ports)
 
 
 if __name__ == '__main__':
