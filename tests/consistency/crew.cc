@@ -43,7 +43,9 @@ void Crew::hunt(size_t prey) {
     std::this_thread::sleep_for(std::chrono::microseconds(200 + random.below(20'000)));
     Client& victim = members_[random.below(prey)].client;
     const int64_t id = victim.id();
-    if (id != 0 && random.below(2) == 0) {
+    if (id != 0 && unblocks && random.below(3) == 0) {
+      client.must({"CLIENT", "UNBLOCK", std::to_string(id)});
+    } else if (id != 0 && random.below(2) == 0) {
       kills_ += client.must({"CLIENT", "KILL", "ID", std::to_string(id)}).number > 0 ? 1 : 0;
     } else {
       kills_ += victim.kill() ? 1 : 0;

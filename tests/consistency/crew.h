@@ -46,6 +46,9 @@ class Crew {
   Client& control() { return control_; }
   uint64_t kills() const { return kills_; }
 
+  // The killer also wakes up blocked members by CLIENT UNBLOCK.
+  bool unblocks = false;
+
  private:
   void hunt(size_t prey);
 

@@ -17,14 +17,17 @@ struct Part {
   bool (*run)(const Options& options);
 };
 
-constexpr Part kParts[] = {
-    {"registers", run_registers}, {"skew", run_skew}, {"transactions", run_transactions}};
+constexpr Part kParts[] = {{"registers", run_registers},
+                           {"skew", run_skew},
+                           {"transactions", run_transactions},
+                           {"delivery", run_delivery},
+                           {"hunt", run_hunt}};
 
 int usage() {
   fmt::print(stderr,
              "usage: gyre-consistency PART --ports PORT[,PORT] [--count N] [--clients N] "
              "[--seconds N] [--keys N] [--kills N] [--pipeline N] [--seed N] [--stall N] "
-             "[--plain] [--strict] [--torn]\nparts:");
+             "[--plain] [--strict] [--torn] [--unblocked]\nparts:");
   for (const Part& part : kParts) fmt::print(stderr, " {}", part.name);
   fmt::print(stderr, "\nexit codes: 0 no violation, 1 violation, 2 no run, 3 stall\n");
   return 2;

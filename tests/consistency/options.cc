@@ -40,13 +40,21 @@ bool parse_ports(std::string_view text, std::vector<uint16_t>& ports) {
   return !ports.empty();
 }
 
+struct Flag {
+  std::string_view name;
+  bool Options::*field;
+};
+
+constexpr Flag kFlags[] = {{"--plain", &Options::plain},
+                           {"--strict", &Options::strict},
+                           {"--torn", &Options::torn},
+                           {"--unblocked", &Options::unblocked}};
+
 bool set_flag(std::string_view name, Options& options) {
-  bool* const flag = name == "--plain"    ? &options.plain
-                     : name == "--strict" ? &options.strict
-                     : name == "--torn"   ? &options.torn
-                                          : nullptr;
-  if (flag) *flag = true;
-  return flag != nullptr;
+  for (const Flag& row : kFlags) {
+    if (row.name == name) return options.*row.field = true;
+  }
+  return false;
 }
 
 bool parse_option(std::string_view name, std::string_view value, Options& options) {

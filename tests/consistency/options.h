@@ -19,10 +19,11 @@ struct Options {
   int64_t pipeline = 8;  // requests of one batch at most
   int64_t seed = 1;
   int64_t stall = 60;
-  // Transactions are sent without MULTI and EXEC and pretended to be whole: must be found out.
+  // Clients do in several commands what they pretend to do in one: must be found out.
   bool torn = false;
-  bool plain = false;   // without MULTI, WATCH and blocking commands
-  bool strict = false;  // the server runs with pipeline-order = "strict"
+  bool plain = false;      // without MULTI, WATCH and blocking commands
+  bool unblocked = false;  // without blocking commands
+  bool strict = false;     // the server runs with pipeline-order = "strict"
 
   uint16_t port(size_t client) const { return ports[client % ports.size()]; }
 };

@@ -8,6 +8,8 @@ namespace gyre::consistency {
 
 // True: no violation.
 bool run_registers(const Options& options);
+bool run_delivery(const Options& options);
+bool run_hunt(const Options& options);
 bool run_skew(const Options& options);
 bool run_transactions(const Options& options);
 
