@@ -16,6 +16,9 @@
 
 namespace gyre::consistency {
 
+// Ends the process with all its threads, whatever they do. (To TSan, _exit() leaks those that run.)
+[[noreturn]] void leave(int code);
+
 // One client's line on the board. Written by the thread of the client, read by the watch.
 class Seat {
  public:

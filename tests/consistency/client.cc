@@ -18,8 +18,7 @@ namespace {
 
 [[noreturn]] void give_up(const std::string& why) {
   fmt::print("gyre-consistency: {}\n", why);
-  std::fflush(stdout);
-  _exit(2);
+  leave(2);
 }
 
 bool parse(std::string_view text, int64_t& number) {
