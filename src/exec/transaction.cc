@@ -166,6 +166,8 @@ void Transaction::run_here(Engine& engine, Session& session, resp::Reply& reply)
     GYRE_ASSERT(engine.run_next(*queued.request, reply));
     reply.set_resp3(session.resp3);
   }
+  // The clock refers to the last request, which ends with its transaction.
+  engine.stop_clock();
 }
 
 }  // namespace gyre::exec
