@@ -54,9 +54,13 @@ class Batch {
 
   Request& at(size_t index) { return requests_[index]; }
   Route route(size_t index) const { return routes_[index]; }
+  // May be one of several requests of a wave.
+  bool is_movable(size_t index) const {
+    return routes_[index] == Route::remote || (routes_[index] == Route::local && single_[index]);
+  }
   // A plain single-key command: may run in any order with its like on other cores.
   bool is_scatterable(size_t index) const {
-    return routes_[index] == Route::remote || (routes_[index] == Route::local && single_[index]);
+    return is_movable(index) && requests_[index].keys.size() <= 1;
   }
   // The part of a core, empty at first use in a wave.
   Part& part(uint16_t core);

@@ -298,13 +298,23 @@ void Connection::run_unheard(exec::Request& request, resp::Reply& reply) {
   }
 }
 
-// Sends the requests from `at` on to their cores: a run of plain single-key commands all at once,
-// in a strict pipeline only those of one core, any other one alone. Returns where the next wave
+// Sends the requests from `at` on to their cores: a run of plain single-key commands all at once;
+// in a strict pipeline, or with several keys, only those of one core. Returns where the next wave
 // begins.
 size_t Connection::start_wave(exec::Batch& batch, size_t at) {
   const bool is_strict = core_.config().pipeline_order == PipelineOrder::strict;
+  bool is_free = !is_strict;
+  bool has_one_core = true;
+  const auto fits = [&](size_t next) {
+    const bool is_next_here = has_one_core && batch.at(next).core == batch.at(at).core;
+    return batch.is_movable(at) && batch.is_movable(next) &&
+           (is_next_here || (is_free && batch.is_scatterable(next))) &&
+           !core_.is_paused_for(*batch.at(next).command);
+  };
   size_t end = at;
   do {
+    is_free &= batch.is_scatterable(end);
+    has_one_core &= batch.at(end).core == batch.at(at).core;
     exec::Request& request = batch.at(end);
     claim(request);
     last_command = request.command;
@@ -312,9 +322,7 @@ size_t Connection::start_wave(exec::Batch& batch, size_t at) {
     ++core_.stats().commands;
     batch.part(request.core).indexes.push_back(static_cast<uint16_t>(end));
     ++end;
-  } while (end < batch.size() && batch.is_scatterable(at) && batch.is_scatterable(end) &&
-           !(is_strict && batch.at(end).core != batch.at(at).core) &&
-           !core_.is_paused_for(*batch.at(end).command));
+  } while (end < batch.size() && fits(end));
   batch.start_parts();
   return end;
 }

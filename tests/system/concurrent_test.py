@@ -212,6 +212,24 @@ def combine_sets(connection, index, count, rng):
     return torn
 
 
+def keep_place(connection, index, count, rng):
+    """Some clients send an MSET of two keys of one core and a SET in one pipeline, in either order; who sees the effect
+    of the later one, but not that of the earlier."""
+    early = []
+    for n in range(1, count):
+        pair = rng.randrange(4) * 4 + (index if index < 4 else rng.randrange(4))
+        one, two, three = b'place:%d' % pair, b'{spot:%d}a' % pair, b'{spot:%d}b' % pair
+        if index < 4:
+            number = b'%d' % n
+            requests = [[b'MSET', two, number, three, number], [b'SET', one, number]]
+            pipeline(connection, requests if pair % 2 else requests[::-1])
+            continue
+        first, last = (two, one) if pair % 2 else (one, two)
+        later, earlier = (int(number or 0) for number in values(connection.call(b'MGET', last, first)))
+        early += [(later, earlier)] if earlier < later else []
+    return early
+
+
 class Concurrent(ServerCase):
     def all_clients(self, work, count):
         """The answers of sixteen processes, by client."""
@@ -302,6 +320,10 @@ class Concurrent(ServerCase):
         self.connect().call('MSET', *[part for key in WIDE for part in (key, b'x')])
         for torn in self.all_clients(swap_databases, 200):
             self.assertEqual(torn, [])
+
+    def test_a_command_with_two_keys_keeps_its_place_in_a_pipeline(self):
+        for early in self.all_clients(keep_place, 600):
+            self.assertEqual(early, [])
 
     def test_sets_are_combined_whole(self):
         for torn in self.all_clients(combine_sets, 150):
