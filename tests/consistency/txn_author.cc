@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 #include "clock.h"
 
@@ -109,8 +110,10 @@ void TxnAuthor::write(int64_t count) {
     const uint64_t dice = member_.random.below(100);
     if (options_.plain || dice < 20) {
       do_alone(invent());
-    } else if (dice < 60) {
+    } else if (dice < 45) {
       do_together();
+    } else if (dice < 60) {
+      do_batch();
     } else if (dice < 66) {
       do_in_vain();
     } else if (dice < 84) {
@@ -218,6 +221,61 @@ Outcome TxnAuthor::execute(const std::vector<Deed>& deeds, bool at_once, const B
 
 void TxnAuthor::do_together() {
   execute(invent_some(5), member_.chance(60), [](Outcome) {});
+}
+
+uint32_t TxnAuthor::note_all(const std::vector<Deed>& deeds, int64_t call, const Reply* reply,
+                             bool is_exec) {
+  history.begin(member_.index, call);
+  for (size_t i = 0; i < deeds.size(); i++) {
+    const bool is_whole = reply && (!is_exec || reply->items.size() == deeds.size());
+    note(deeds[i], is_whole ? (is_exec ? &reply->items[i] : reply) : nullptr);
+  }
+  history.end(reply ? Outcome::done : Outcome::unknown, now_ns());
+  return static_cast<uint32_t>(history.txns.size() - 1);
+}
+
+void TxnAuthor::do_batch() {
+  struct Item {
+    std::vector<Deed> deeds;
+    bool is_exec = false;
+  };
+  std::vector<Item> items;
+  Client& client = member_.client;
+  for (uint64_t left = 2 + member_.random.below(6); left > 0; left--) {
+    Item& item = items.emplace_back();
+    item.is_exec = member_.chance(40);
+    item.deeds = item.is_exec ? invent_some(3) : std::vector{invent()};
+    if (item.is_exec) client.add({"MULTI"});
+    for (const Deed& deed : item.deeds) client.add(words_of(deed));
+    if (item.is_exec) client.add({"EXEC"});
+  }
+  const int64_t call = now_ns();
+  bool is_open = client.send();
+  Reply reply;
+  std::vector<uint32_t> since;  // what the next one that is not plain comes after
+  std::map<uint32_t, uint32_t> last_of;
+  uint32_t barrier = ~0u;
+  for (const Item& item : items) {
+    for (size_t i = 0; i < (item.is_exec ? item.deeds.size() + 2 : 1) && is_open; i++) {
+      is_open = client.read(reply);
+      if (is_open) check(reply);
+    }
+    const uint32_t txn = note_all(item.deeds, call, is_open ? &reply : nullptr, item.is_exec);
+    if (!item.is_exec && item.deeds[0].is_plain()) {
+      const auto [same, is_first] = last_of.try_emplace(item.deeds[0].keys[0], barrier);
+      if (same->second != ~0u) history.orders.emplace_back(same->second, txn);
+      same->second = txn;
+      if (barrier != ~0u && !is_first) history.orders.emplace_back(barrier, txn);
+      since.push_back(txn);
+      continue;
+    }
+    if (barrier != ~0u) since.push_back(barrier);
+    for (const uint32_t before : since) history.orders.emplace_back(before, txn);
+    since.clear();
+    last_of.clear();
+    barrier = txn;
+  }
+  if (!is_open) client.close();
 }
 
 void TxnAuthor::do_in_vain() {

@@ -40,6 +40,9 @@ struct Deed {
   Kind kind = Kind::get;
   std::vector<uint32_t> keys;
   std::vector<uint32_t> values;
+
+  // Commands of one batch with one key each may take effect in any order, if the keys differ.
+  bool is_plain() const { return kind != Kind::set_many && kind != Kind::get_many; }
 };
 
 class TxnAuthor {
@@ -63,6 +66,8 @@ class TxnAuthor {
   void do_alone(const Deed& deed);
   // MULTI, some commands, EXEC: in one batch or one by one.
   void do_together();
+  // Single commands and transactions in one batch.
+  void do_batch();
   // Transactions that must not happen: EXECABORT, DISCARD, a watched key that changed.
   void do_in_vain();
   // WATCH, MGET, MULTI, SET, EXEC.
@@ -78,6 +83,8 @@ class TxnAuthor {
   Outcome execute(const std::vector<Deed>& deeds, bool at_once, const Before& before);
   bool send_multi(const std::vector<Deed>& deeds, bool at_once, Reply& reply, bool& was_sent);
   void note(const Deed& deed, const Reply* reply);
+  // Notes a transaction as execute() does; its number in the history.
+  uint32_t note_all(const std::vector<Deed>& deeds, int64_t call, const Reply* reply, bool is_exec);
   bool ask(Reply& reply, const std::vector<std::string>& words);
   void check(const Reply& reply);
 

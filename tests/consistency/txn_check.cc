@@ -54,6 +54,8 @@ std::string reason(const Edge& edge, uint32_t to) {
     case kTimedReadWrite:
       return fmt::format("T{} read {} = {}, which by real time was before T{} wrote {}", edge.from,
                          key, edge.value, to, key);
+    case kOrder:
+      return fmt::format("T{} stood before T{} in one batch", edge.from, to);
     default:
       return fmt::format("T{} had ended before T{} began", edge.from, to);
   }
@@ -111,6 +113,10 @@ TxnVerdict check_transactions(const TxnHistory& history) {
   order_lists(history, origins, ends, graph, findings);
   order_values(history, origins, ends, graph, findings);
   tie_by_time(history, ends, graph);
+  for (const auto& [before, after] : history.orders) {
+    const bool both_happened = ends[before] != kNever && ends[after] != kNever;
+    if (both_happened) graph.add({before, after, 0, 0, kOrder});
+  }
   verdict.edges = graph.size();
   for (Cycle& cycle : graph.cycles()) {
     verdict.anomalies.push_back({std::string(cycle.name), tell(history, std::move(cycle))});

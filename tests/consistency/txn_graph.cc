@@ -19,9 +19,10 @@ struct Level {
 };
 
 constexpr uint8_t kDirect = kWriteWrite | kWriteRead;
-constexpr uint8_t kTimed = kTime | kTimedWriteWrite | kPass;
+constexpr uint8_t kTimed = kTime | kTimedWriteWrite | kOrder | kPass;
 
-// From grave to mild; the names are Adya's, G-single is snapshot isolation's.
+// From grave to mild, the order within batches being part of time; the names are Adya's, G-single
+// is snapshot isolation's.
 constexpr Level kLevels[] = {
     {"G0", kWriteWrite, 0},
     {"G1c", kDirect, 0},

@@ -26,7 +26,8 @@ enum Tie : uint8_t {
   kTime = 8,              // ended before the other began
   kTimedWriteWrite = 16,  // as above, where real time alone tells the order of the two values
   kTimedReadWrite = 32,
-  kPass = 64,  // from helper to helper, and from helper to transaction
+  kOrder = 128,  // stood before it in one batch
+  kPass = 64,    // from helper to helper, and from helper to transaction
 };
 
 struct Edge {

@@ -43,6 +43,10 @@ void TxnHistory::end(Outcome outcome, int64_t back) {
 
 void TxnHistory::join(const TxnHistory& other) {
   epoch = std::min(epoch, other.epoch);
+  const uint32_t txn_base = static_cast<uint32_t>(txns.size());
+  for (const auto& [before, after] : other.orders) {
+    orders.emplace_back(before + txn_base, after + txn_base);
+  }
   const uint32_t step_base = static_cast<uint32_t>(steps.size());
   const uint32_t element_base = static_cast<uint32_t>(elements.size());
   for (Txn txn : other.txns) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "clock.h"
@@ -51,6 +52,8 @@ struct TxnHistory {
   std::vector<Step> steps;
   std::vector<uint32_t> elements;
   int64_t epoch = kNever;  // the first call
+  // Pairs of transactions of one batch, of which the second must come after the first.
+  std::vector<std::pair<uint32_t, uint32_t>> orders;
 
   // A transaction is begun, given its steps in order, and ended.
   void begin(uint32_t client, int64_t call);

@@ -34,6 +34,8 @@ class Tale {
     return history_.read(key, value, content), *this;
   }
 
+  void follows(uint32_t before, uint32_t after) { history_.orders.emplace_back(before, after); }
+
   // The names of all anomalies, sorted, and what is told of them.
   std::string names() {
     end();
@@ -222,6 +224,16 @@ TEST(Txn, msets_seen_in_two_orders_are_found) {
   tale.txn(1, 20).write(kV, 3).write(kW, 4);
   tale.txn(21, 22).read(kV, 1).read(kW, 4);
   EXPECT_EQ(tale.names(), "G0-realtime");
+}
+
+TEST(Txn, batch_out_of_order_is_found) {
+  Tale tale;
+  tale.txn(1, 10).write(kV, 1);
+  tale.txn(1, 10).read(kV, 0).write(kW, 2);
+  EXPECT_EQ(tale.names(), "") << tale.story;
+  tale.follows(0, 1);
+  EXPECT_EQ(tale.names(), "G-single-realtime");
+  EXPECT_NE(tale.story.find("T0 stood before T1 in one batch"), std::string::npos) << tale.story;
 }
 
 TEST(Txn, content_that_changed_under_a_value_is_found) {
