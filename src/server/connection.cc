@@ -5,7 +5,6 @@
 #include "exec/engine.h"
 #include "exec/several.h"
 #include "exec/transaction.h"
-#include "server/admission.h"
 #include "server/auth.h"
 #include "server/core_server.h"
 
