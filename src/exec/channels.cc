@@ -66,8 +66,8 @@ struct Channels::Frames {
   }
 };
 
-Channels::Channels(ring::Core& core, const Engines& all, uint64_t seed)
-    : core_(core), all_(all), subscriptions_(0, Hash{seed}) {
+Channels::Channels(ring::Core& core, const Engines& all, resp::ChunkPool& chunks, uint64_t seed)
+    : core_(core), all_(all), subscriptions_(0, Hash{seed}), chunks_(chunks) {
   for (ByName& topics : topics_) {
     topics = ByName(0, Hash{seed});
   }

@@ -74,7 +74,7 @@ inline size_t count_of(const Session& session, Listening of) {
 
 class Channels {
  public:
-  Channels(ring::Core& core, const Engines& all, uint64_t seed);
+  Channels(ring::Core& core, const Engines& all, resp::ChunkPool& chunks, uint64_t seed);
   Channels(const Channels&) = delete;
   Channels& operator=(const Channels&) = delete;
   ~Channels();
@@ -149,7 +149,7 @@ class Channels {
   base::List<Topic> patterns_;  // in the order of their coming
   std::unordered_map<std::pair<Topic*, Session*>, Subscription, Hash> subscriptions_;
   size_t listeners_ = 0;
-  resp::ChunkPool chunks_;
+  resp::ChunkPool& chunks_;
   std::unique_ptr<News> news_;  // not posted yet
   base::List<News> under_way_;  // not heard by all yet
   std::vector<bool> targets_;   // cores to post a message to

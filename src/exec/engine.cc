@@ -25,7 +25,7 @@ Engine::Engine(ring::Core& core, const Engines& all, const store::ShardOptions& 
       all_(all),
       shard_(core.id(), options, seed),
       effects_(shard_),
-      channels_(core, all, seed),
+      channels_(core, all, push_chunks_, seed),
       stats_(all.commands->ids()),
       slow_log_(core.id(), all.count()) {
   current_ = this;

@@ -52,6 +52,8 @@ class Engine {
   const Engines& all() const { return all_; }
   const CommandTable& commands() const { return *all_.commands; }
   resp::ChunkPool& chunks() { return chunks_; }
+  // The memory of frames that are pushed to sessions.
+  resp::ChunkPool& push_chunks() { return push_chunks_; }
   Channels& channels() { return channels_; }
   CommandStats& stats() { return stats_; }
   SlowLog& slow_log() { return slow_log_; }
@@ -152,6 +154,7 @@ class Engine {
   Locks locks_;
   Effects effects_;
   resp::ChunkPool chunks_;
+  resp::ChunkPool push_chunks_;
   Channels channels_;
   uint64_t ticks_ = 0;  // when the clock was read last
   Run run_;

@@ -193,7 +193,7 @@ inline constexpr std::string_view kWithAcl =
 inline constexpr std::string_view kWithScripts =
     "Accepted without effect: this version lacks scripting.";
 inline constexpr std::string_view kWithPubsub =
-    "Accepted without effect: this version lacks publish/subscribe.";
+    "Accepted without effect: this version lacks keyspace notifications.";
 inline constexpr std::string_view kWithTracking =
     "Accepted without effect: this version lacks client-side caching.";
 inline constexpr std::string_view kNotYet = "Accepted without effect in this version.";

@@ -89,6 +89,9 @@ void Connection::mark_dirty() {
 
 void Connection::flush() {
   is_dirty_ = false;
+  if (kept_ != nullptr && !is_alone_) {
+    send_kept();
+  }
   if (is_subscribed()) {
     check_output();
   }

@@ -21,9 +21,7 @@ void Connection::push(const resp::Frame& frame) {
       kept_ = std::make_unique<resp::Output>(core_.engine().chunks());
     }
     kept_->append(frame);
-    return;
-  }
-  if (is_sending() && frame.bytes().size() < kShareMin) {
+  } else if (is_sending() && frame.bytes().size() < kShareMin) {
     output_.append_copy(frame);
   } else {
     output_.append(frame);
@@ -35,7 +33,6 @@ void Connection::push(const resp::Frame& frame) {
 void Connection::send_kept() {
   output_.append(*kept_);
   kept_.reset();
-  mark_dirty();
 }
 
 void Connection::let_out() { mark_dirty(); }
