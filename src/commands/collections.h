@@ -71,6 +71,16 @@ inline bool owns_key(const exec::Request& request, uint32_t position) {
   return false;
 }
 
+// Of the keys of a gather command the first that exists, as the cores have told; else the first.
+inline const exec::Carry::Item& first_existing(const exec::Carry& carry) {
+  for (const exec::Carry::Item& item : carry.items) {
+    if (item.exists) {
+      return item;
+    }
+  }
+  return carry.items[0];
+}
+
 // The read step of a gather command that only looks at a set or sorted set: leaves a copy of a
 // small one for the core that writes, which costs less than keeping the locks longer, and lends a
 // large one.

@@ -129,6 +129,10 @@ Route Batch::resolve_one(Request& request, bool& is_single) {
       return place_keys(request);
     case Shape::Kind::gather: {
       const Route route = place_keys(request);
+      const Blocking* blocking = command->shape.blocking;
+      if (blocking != nullptr && route != Route::local && blocking->timeout_ms(request)) {
+        return Route::block;
+      }
       const auto has_unnamed_keys = command->shape.has_unnamed_keys;
       const bool is_alone = engine_.all().count() == 1;
       return has_unnamed_keys == nullptr || is_alone || !has_unnamed_keys(request) ? route

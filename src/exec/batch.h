@@ -24,6 +24,7 @@ enum class Route : uint8_t {
   remote,   // one key or one core, elsewhere
   several,  // keys on several cores
   wait,     // its handler suspends
+  block,    // may wait for a key that is not here
 };
 
 // Owned by an engine's pool; one connection uses it from parsing to the last reply.
@@ -61,6 +62,12 @@ class Batch {
   // A plain single-key command: may run in any order with its like on other cores.
   bool is_scatterable(size_t index) const {
     return is_movable(index) && requests_[index].keys.size() <= 1;
+  }
+  // Must be awaited by itself: all but plain commands, and those that may block.
+  bool runs_alone(size_t index) const {
+    const Route route = routes_[index];
+    return route == Route::several || route == Route::wait || route == Route::block ||
+           (route == Route::local && requests_[index].command->shape.blocking != nullptr);
   }
   // The part of a core, empty at first use in a wave.
   Part& part(uint16_t core);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -116,6 +117,22 @@ enum class Fold : uint8_t {
   by_key,  // each part is an array with one element per key, put back into the order asked (MGET)
 };
 
+struct ParkedKey;
+
+// What is special about a gather command that may wait for one of its keys (exec/blocking.h).
+// Handlers answer with Engine::nothing_yet() when there is nothing.
+struct Blocking {
+  // How long the arguments ask to wait, 0: for ever; empty if they do not, or are wrong.
+  std::optional<uint64_t> (*timeout_ms)(const Request& request);
+  // Is there something for the request at this key of it, or an error?
+  bool (*can_serve)(const Request& request, store::Shard& shard, const store::Key& key);
+  // Writes the arguments of a command for one of the keys alone (ParkedKey::argv), as things are
+  // now; null: the command waits for its first key, and needs all of them.
+  void (*narrow)(const Request& request, store::Shard& shard, ParkedKey& parked) = nullptr;
+  bool null_is_array = true;   // the answer where it may not wait
+  bool minds_absence = false;  // is to be served, with an error, when the key goes
+};
+
 struct Shape {
   enum class Kind : uint8_t { container, owner, split, gather, here, wait };
   Kind kind = Kind::container;
@@ -126,6 +143,7 @@ struct Shape {
   GatherRead read = nullptr;
   GatherWrite write = nullptr;
   bool (*has_unnamed_keys)(const Request& request) = nullptr;
+  const Blocking* blocking = nullptr;
 };
 
 // On the core that owns the first key (all keys of the command must be that one).
@@ -136,6 +154,10 @@ constexpr Shape split(Handler handler, Fold fold) {
 }
 constexpr Shape gather(GatherRead read, GatherWrite write) {
   return {.kind = Shape::Kind::gather, .read = read, .write = write};
+}
+// The same for a command that may wait until it has something to say.
+constexpr Shape gather_or_block(GatherRead read, GatherWrite write, const Blocking& blocking) {
+  return {.kind = Shape::Kind::gather, .read = read, .write = write, .blocking = &blocking};
 }
 // The same for a command that may come upon keys it does not name. A request that does, as
 // `has_unnamed_keys` tells, runs as shape wait if there are other cores that may own them.

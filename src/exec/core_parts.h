@@ -60,6 +60,6 @@ class Fan {
 };
 
 // Gives the locks of a part back. The last step of whoever locked.
-inline void release_part(CorePart& part, Engine& at, void*) { at.locks().release(part.lock); }
+inline void release_part(CorePart& part, Engine& at, void*) { at.release(part.lock); }
 
 }  // namespace gyre::exec

@@ -6,10 +6,12 @@ void Effects::changed(store::Keyspace& db, const store::Key& key, const store::E
   if (event.is_of_value) {
     watches.note_change(db.index(), key);
   }
+  blocked.note_change(db.index(), key);
 }
 
 void Effects::emptying(store::Keyspace& db, store::Keyspace* instead) {
   watches.note_emptying(db, instead);
+  blocked.note_all(db.index());
 }
 
 }  // namespace gyre::exec

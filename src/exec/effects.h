@@ -1,6 +1,7 @@
 // Effects: what follows from a change of a key, on the core it was made on.
 #pragma once
 
+#include "exec/blocked.h"
 #include "exec/watches.h"
 #include "store/shard.h"
 
@@ -19,9 +20,10 @@ class Effects final : public store::Observer {
   void emptying(store::Keyspace& db, store::Keyspace* instead) override;
 
   // After a change of who wants to know.
-  void update() { shard_.set_observed(!watches.empty()); }
+  void update() { shard_.set_observed(!watches.empty() || !blocked.empty()); }
 
   Watches watches;
+  BlockedKeys blocked;
 
  private:
   store::Shard& shard_;

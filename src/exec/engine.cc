@@ -111,12 +111,39 @@ bool Engine::run_attempt(Request& request, resp::Reply& reply) {
     return false;
   }
   if (!done) {
-    reply.error(done.error());
-    stats_.count_error(done.error().text());
+    encode_error(done.error(), reply);
   }
   read_clock();
   note(request, base::ticks_to_ns(ticks_ - begin), reply.errors() != errors);
   return true;
+}
+
+bool Engine::run_or_block(Request& request, resp::Reply& reply) {
+  if (run_.calls > 0) {
+    end_run();
+  }
+  const uint32_t errors = reply.errors();
+  may_block_ = true;
+  const Status status = run_gather_here(request, reply);
+  may_block_ = false;
+  if (std::exchange(would_block_, false)) {
+    return false;
+  }
+  if (!status) {
+    encode_error(status.error(), reply);
+  }
+  serve_blocked();
+  note(request, read_clock(), reply.errors() != errors);
+  return true;
+}
+
+Status Engine::nothing_yet(const Request& request, resp::Reply& reply) {
+  if (may_block_) {
+    would_block_ = true;
+    return fail(kUnfinished);
+  }
+  request.command->shape.blocking->null_is_array ? reply.null_array() : reply.null();
+  return {};
 }
 
 bool Engine::run_next(Request& request, resp::Reply& reply) {
@@ -136,10 +163,10 @@ bool Engine::run_next(Request& request, resp::Reply& reply) {
       rest_->add_ns(read_clock());
       return false;
     }
-    reply.error(status.error());
-    stats_.count_error(status.error().text());
+    encode_error(status.error(), reply);
   }
   const bool failed = reply.errors() != errors;
+  serve_blocked();
   if (request.command->is_brief && !slow_log_.is_fine()) {
     run_.last = &request;
     ++run_.calls;

@@ -49,6 +49,30 @@ class Engine {
   Locks& locks() { return locks_; }
   Effects& effects() { return effects_; }
   Watches& watches() { return effects_.watches; }
+  BlockedKeys& blocked() { return effects_.blocked; }
+  // Clients of this core whose commands wait for keys.
+  size_t blocked_clients() const { return blocked_clients_; }
+  void count_blocked(int change) { blocked_clients_ += static_cast<size_t>(change); }
+
+  // Between begin_unit() and end_unit() commands run as one, and nobody is served with what the
+  // first of them leaves. Not nested.
+  void begin_unit() { is_in_unit_ = true; }
+  void end_unit() {
+    is_in_unit_ = false;
+    serve_blocked();
+  }
+  // Gives locks back, and serves whoever can be served now.
+  void release(LockRequest& lock) {
+    locks_.release(lock);
+    effects_.blocked.retry_locked();
+    serve_blocked();
+  }
+  // Serves the clients that wait for keys which have something now.
+  void serve_blocked() {
+    if (effects_.blocked.has_ready() && !is_in_unit_) [[unlikely]] {
+      effects_.blocked.serve(*this);
+    }
+  }
   const Engines& all() const { return all_; }
   const CommandTable& commands() const { return *all_.commands; }
   resp::ChunkPool& chunks() { return chunks_; }
@@ -83,6 +107,10 @@ class Engine {
   [[nodiscard]] bool run_next(Request& request, resp::Reply& reply);
   // Runs the attempt of a command of shape wait; false if it must wait, and nothing has happened.
   [[nodiscard]] bool run_attempt(Request& request, resp::Reply& reply);
+  // Runs a command that wants to block if it finds nothing; false if so, and nothing has happened.
+  [[nodiscard]] bool run_or_block(Request& request, resp::Reply& reply);
+  // For the handlers of such commands: there is nothing for them at their keys.
+  Status nothing_yet(const Request& request, resp::Reply& reply);
   void stop_clock() {
     if (run_.calls > 0) {
       end_run();
@@ -115,6 +143,11 @@ class Engine {
   void reject(const Request& request, const char* text, resp::Reply& reply);
   // Runs a gather command whose keys are all on this core.
   Status run_gather_here(Request& request, resp::Reply& reply);
+  // Answers with the error of a command that has failed.
+  void encode_error(Error error, resp::Reply& reply) {
+    reply.error(error);
+    stats_.count_error(error.text());
+  }
 
   // Free batches of this core.
   Batch& take_batch();
@@ -159,6 +192,10 @@ class Engine {
   uint64_t ticks_ = 0;  // when the clock was read last
   Run run_;
   bool takes_rests_ = false;
+  bool is_in_unit_ = false;
+  bool may_block_ = false;
+  bool would_block_ = false;
+  size_t blocked_clients_ = 0;
   Rest* rest_ = nullptr;
   size_t kept_max_ = SIZE_MAX;
   CommandStats stats_;

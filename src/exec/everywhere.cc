@@ -29,7 +29,7 @@ struct WholeCores {
 
   void let_go(CorePart& part, Engine& at) const {
     if (!is_held) {
-      at.locks().release(part.lock);
+      at.release(part.lock);
     }
   }
 };

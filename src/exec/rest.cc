@@ -24,7 +24,7 @@ Rest::~Rest() {
 void Rest::let_go() {
   has_more_ = false;
   engine_.shard().unpin(entry_);
-  engine_.locks().release(lock_);
+  engine_.release(lock_);
 }
 
 // Encodes a part, and measures it.

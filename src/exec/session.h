@@ -12,6 +12,7 @@ class Frame;
 
 namespace gyre::exec {
 
+class Blocked;
 class Transaction;
 struct Request;
 struct Subscriptions;
@@ -42,6 +43,8 @@ class Session {
 
   // MULTI was said, or keys are watched; else null.
   std::unique_ptr<Transaction> transaction;
+  // The command that waits for a key, null if none does.
+  Blocked* blocked = nullptr;
   // EXEC runs for this caller and has locked all cores.
   bool holds_cores = false;
   // EXEC runs for this caller: what else might wait may not.

@@ -65,7 +65,7 @@ void run_split_step(CorePart& core_part, Engine& at, void* context) {
   }
   part.reply.finish(reply);
   if (!parts.is_locked) {
-    at.locks().release(part.lock);
+    at.release(part.lock);
   }
 }
 
@@ -89,7 +89,7 @@ void let_go(CorePart& core_part, Engine& at, void* context) {
     at.shard().take_back();
   }
   if (!static_cast<GatherContext*>(context)->parts.is_locked) {
-    at.locks().release(part.lock);
+    at.release(part.lock);
   }
 }
 

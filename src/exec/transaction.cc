@@ -60,6 +60,12 @@ void Transaction::queue(Request& request, Route route) {
   for (const std::string_view arg : request.args(0)) {
     bytes_ += arg.size();
   }
+  if (route == Route::block) {  // here it will not
+    const auto is_there = [&](const KeyRef& key) { return key.core == request.keys[0].core; };
+    route = std::all_of(request.keys.begin(), request.keys.end(), is_there) ? Route::remote
+                                                                            : Route::several;
+    queued_.back().route = route;
+  }
   if (route == Route::several || route == Route::wait) {
     is_spread_ = true;
   } else if (request.key.name.data() != nullptr) {
@@ -161,6 +167,7 @@ void Transaction::run_here(Engine& engine, Session& session, resp::Reply& reply)
     return;
   }
   reply.array(queued_.size());
+  engine.begin_unit();
   for (const Queued& queued : queued_) {
     session.claim(*queued.request);
     GYRE_ASSERT(engine.run_next(*queued.request, reply));
@@ -168,6 +175,7 @@ void Transaction::run_here(Engine& engine, Session& session, resp::Reply& reply)
   }
   // The clock refers to the last request, which ends with its transaction.
   engine.stop_clock();
+  engine.end_unit();
 }
 
 }  // namespace gyre::exec

@@ -173,7 +173,7 @@ void TransactionRun::run_step(CorePart& part, Engine& at, void*) {
 
 void TransactionRun::finish_step(CorePart& part, Engine& at, void*) {
   static_cast<QueuePart&>(part).run(at);
-  at.locks().release(part.lock);
+  at.release(part.lock);
 }
 
 ring::Task<> TransactionRun::run(resp::Reply& reply) {

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "exec/channels.h"
+#include "exec/transaction.h"
 #include "server/core_server.h"
 
 namespace gyre::server {
@@ -19,6 +20,12 @@ std::string flags_of(const Connection& connection) {
   if (connection.is_finished()) {
     flags += 'c';
   }
+  if (connection.blocked != nullptr) {
+    flags += 'b';
+  }
+  if (connection.transaction != nullptr && connection.transaction->is_open()) {
+    flags += 'x';
+  }
   if (connection.arrival().is_unix) {
     flags += 'U';
   }
@@ -31,6 +38,14 @@ std::string flags_of(const Connection& connection) {
   return flags.empty() ? "N" : flags;
 }
 
+// -1: no transaction is open.
+int64_t queued_commands(const Connection& connection) {
+  const exec::Transaction* transaction = connection.transaction.get();
+  return transaction != nullptr && transaction->is_open()
+             ? static_cast<int64_t>(transaction->size())
+             : -1;
+}
+
 }  // namespace
 
 std::string client_line(Connection& c) {
@@ -38,15 +53,18 @@ std::string client_line(Connection& c) {
   const size_t output = c.output().total_bytes();
   const size_t input = c.input_bytes();
   const size_t capacity = c.input_capacity();
-  const size_t total = sizeof(Connection) + std::max(capacity, input) + output + c.name.capacity();
+  const size_t multi_bytes = c.transaction != nullptr ? c.transaction->bytes() : 0;
+  const size_t total =
+      multi_bytes + sizeof(Connection) + std::max(capacity, input) + output + c.name.capacity();
   return fmt::format(
       "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} "
-      "multi=-1 qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll={} omem={} "
+      "multi={} qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs=0 rbp=0 obl=0 oll={} omem={} "
       "tot-mem={} events={} cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
       c.id, c.arrival().peer, c.arrival().local, c.fd(), c.name, (now_ms - c.created_ms) / 1000,
       (now_ms - c.active_ms) / 1000, flags_of(c), c.db, exec::count_of(c, exec::Listening::channel),
-      exec::count_of(c, exec::Listening::pattern), exec::count_of(c, exec::Listening::shard), input,
-      capacity - std::min(capacity, input), output > 0 ? 1 : 0, output, total,
+      exec::count_of(c, exec::Listening::pattern), exec::count_of(c, exec::Listening::shard),
+      queued_commands(c), input, capacity - std::min(capacity, input), multi_bytes,
+      output > 0 ? 1 : 0, output, total,
       c.is_sending() ? "rw" : "r", c.last_command == nullptr ? "NULL" : c.last_command->full_name,
       c.resp3 ? 3 : 2, c.lib_name, c.lib_version);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exec/blocking.h"
 #include "exec/engine.h"
 #include "exec/several.h"
 #include "exec/transaction.h"
@@ -115,7 +116,7 @@ ring::Task<> Connection::serve(Connection* self) {
         co_await c.wait_for(Waiting::unpause);
         continue;
       }
-      if (batch.route(at) == exec::Route::several || batch.route(at) == exec::Route::wait) {
+      if (batch.runs_alone(at)) {
         co_await c.run_alone(batch, at++);
       } else {
         const size_t end = c.start_wave(batch, at);
@@ -240,22 +241,31 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
     if (!core_.engine().run_attempt(request, reply)) {
       return false;
     }
-    last_command = &command;
-    ++commands;
-    ++core_.stats().commands;
+    count_command(command);
     return true;
   }
   if (route != exec::Route::local || core_.engine().is_blocked(request)) {
     return false;
   }
-  last_command = &command;
-  ++commands;
-  ++core_.stats().commands;
+  if (command.shape.blocking != nullptr && command.shape.blocking->timeout_ms(request)) {
+    if (reply_off || reply_skip_next || !core_.engine().run_or_block(request, reply)) {
+      return false;
+    }
+    count_command(command);
+    return true;
+  }
+  count_command(command);
   if (reply_off || reply_skip_next) [[unlikely]] {
     run_unheard(request, reply);
     return true;
   }
   return core_.engine().run_next(request, reply);
+}
+
+void Connection::count_command(const exec::Command& command) {
+  last_command = &command;
+  ++commands;
+  ++core_.stats().commands;
 }
 
 // EXEC waits for the end of a pause if what it would run does.
@@ -316,9 +326,7 @@ size_t Connection::start_wave(exec::Batch& batch, size_t at) {
     has_one_core &= batch.at(end).core == batch.at(at).core;
     exec::Request& request = batch.at(end);
     claim(request);
-    last_command = request.command;
-    ++commands;
-    ++core_.stats().commands;
+    count_command(*request.command);
     batch.part(request.core).indexes.push_back(static_cast<uint16_t>(end));
     ++end;
   } while (end < batch.size() && fits(end));
@@ -350,12 +358,12 @@ size_t Connection::finish_wave(exec::Batch& batch, size_t at, size_t end) {
 ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {
   exec::Request& request = batch.at(at);
   claim(request);
-  last_command = request.command;
-  ++commands;
-  ++core_.stats().commands;
+  count_command(*request.command);
   exec::ReplyBuffer buffer;
   is_alone_ = !request.command->has(exec::kBlocking);
-  if (batch.route(at) == exec::Route::several) {
+  if (request.command->shape.blocking != nullptr && batch.route(at) != exec::Route::several) {
+    co_await exec::run_blocking(core_.engine(), *this, request, buffer);
+  } else if (batch.route(at) == exec::Route::several) {
     co_await exec::run_several(core_.engine(), request, buffer);
   } else {
     co_await exec::run_waiting(core_.engine(), request, buffer);

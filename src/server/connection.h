@@ -120,6 +120,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   size_t run_local(exec::Batch& batch, size_t at);
   void send_kept();
   bool run_one(exec::Request& request, exec::Route route, resp::Reply& reply);
+  void count_command(const exec::Command& command);
   bool is_paused_for(const exec::Command& command) const;
   void refuse(exec::Request& request, exec::Route route, resp::Reply& reply);
   void refuse_listener(exec::Request& request, resp::Reply& reply);

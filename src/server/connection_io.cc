@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "exec/blocked.h"
 #include "exec/engine.h"
 #include "server/connection.h"
 #include "server/core_server.h"
@@ -52,6 +53,9 @@ void Connection::received(ring::Slice slice) {
 
 void Connection::receive_ended(int error) {
   ended_ = true;
+  if (blocked != nullptr) {
+    close_now();  // nobody is there to be served
+  }
   wake();
 }
 
@@ -117,6 +121,9 @@ void Connection::flush() {
 void Connection::close_gently() {
   closing_gently_ = true;
   core_.engine().channels().leave_all(*this);
+  if (blocked != nullptr) {
+    blocked->cancel(exec::Blocked::End::closed);
+  }
   if (!is_serving_ && !is_sending() && !output_.has_pending()) {
     close_now();
   }
@@ -126,6 +133,9 @@ void Connection::close_gently() {
 void Connection::close_now() {
   ended_ = true;
   core_.engine().channels().forget(*this);
+  if (blocked != nullptr) {
+    blocked->cancel(exec::Blocked::End::closed);
+  }
   core_.core().reactor().close(*this);
   wake();
 }

@@ -136,6 +136,7 @@ void CoreServer::begin_turn() {
 }
 
 void CoreServer::end_turn() {
+  engine_.serve_blocked();  // after what housekeeping has done
   // Flushing may end connections, which takes them out of the list: walk by index.
   for (size_t i = 0; i < dirty_.size(); ++i) {
     dirty_[i]->flush();

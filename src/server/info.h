@@ -66,6 +66,8 @@ struct InfoTotals {
   std::map<std::string, uint64_t, std::less<>> errors;
   uint64_t error_replies = 0;
   uint64_t clients = 0;
+  uint64_t blocked_clients = 0;
+  uint64_t blocking_keys = 0;  // that somebody waits for
   uint64_t client_bytes = 0;
   uint64_t input_bytes_max = 0;  // that wait on one client
   uint64_t output_bytes_max = 0;

@@ -87,11 +87,11 @@ void write_clients(Writer& out, CoreServer& at, const InfoTotals& totals) {
   out.line("maxclients", at.config().maxclients);
   out.line("client_recent_max_input_buffer", totals.input_bytes_max);
   out.line("client_recent_max_output_buffer", totals.output_bytes_max);
-  out.line("blocked_clients", 0);
+  out.line("blocked_clients", totals.blocked_clients);
   out.line("tracking_clients", 0);
   out.line("pubsub_clients", totals.listeners);
   out.line("clients_in_timeout_table", 0);
-  out.line("total_blocking_keys", 0);
+  out.line("total_blocking_keys", totals.blocking_keys);
   out.line("total_blocking_keys_on_nokey", 0);
 }
 

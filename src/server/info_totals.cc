@@ -55,6 +55,8 @@ void add_clients(CoreServer& at, InfoTotals& totals) {
   }
   totals.clients += at.connection_count();
   totals.listeners += at.engine().channels().listeners();
+  totals.blocked_clients += at.engine().blocked_clients();
+  totals.blocking_keys += at.engine().blocked().size();
 }
 
 void add_commands(const exec::CommandStats& stats, std::vector<exec::CommandStats::Row>& rows) {

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "exec/blocked.h"
 #include "server/every_core.h"
 
 namespace gyre::commands {
@@ -67,20 +68,28 @@ ring::Task<Status> client_unpause(Request&, Reply& reply) {
   co_return Status{};
 }
 
-// No command of Gyre blocks yet, so nobody is there to be unblocked.
-Status client_unblock(Request& request, Shard&, Reply& reply) {
+ring::Task<Status> client_unblock(Request& request, Reply& reply) {
   if (request.size() > 4) {
-    return bad_form(request);
+    co_return bad_form(request);
   }
-  if (request.size() == 4 && !base::equals_ignore_case(request.arg(3), "TIMEOUT") &&
-      !base::equals_ignore_case(request.arg(3), "ERROR")) {
-    return fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+  const bool is_error = request.size() == 4 && base::equals_ignore_case(request.arg(3), "ERROR");
+  if (request.size() == 4 && !is_error && !base::equals_ignore_case(request.arg(3), "TIMEOUT")) {
+    co_return fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   }
-  if (!base::parse_int64(request.arg(2))) {
-    return fail(exec::errors::not_integer);
+  const auto id = base::parse_int64(request.arg(2));
+  if (!id) {
+    co_return fail(exec::errors::not_integer);
   }
-  reply.integer(0);
-  return {};
+  bool is_unblocked = false;
+  co_await server::on_every_core([&](CoreServer& at) {
+    using End = exec::Blocked::End;
+    server::Connection* connection = at.find(static_cast<uint64_t>(*id));
+    if (connection != nullptr && connection->blocked != nullptr) {
+      is_unblocked = connection->blocked->cancel(is_error ? End::unblocked : End::timeout);
+    }
+  });
+  reply.integer(is_unblocked ? 1 : 0);
+  co_return Status{};
 }
 
 constexpr exec::Change kPauseHistory[] = {{"6.2.0", "`WRITE` and `ALL`."}};
@@ -113,7 +122,7 @@ constexpr exec::Command kRows[] = {
      .summary = "Ends the waiting of another connection's blocking command.",
      .syntax = "client-id [TIMEOUT|ERROR]",
      .flags = kFlags,
-     .shape = exec::here(client_unblock)},
+     .shape = wait(client_unblock)},
 };
 
 }  // namespace

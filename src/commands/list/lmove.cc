@@ -1,8 +1,10 @@
-// LMOVE, RPOPLPUSH.
+// LMOVE, RPOPLPUSH, BLMOVE, BRPOPLPUSH.
 #include <string>
 #include <utility>
 
+#include "commands/blocking_options.h"
 #include "commands/list/lists.h"
+#include "exec/engine.h"
 
 namespace gyre::commands {
 namespace {
@@ -27,8 +29,8 @@ struct Sides {
 };
 
 Result<Sides> parse_sides(const Request& request) {
-  if (request.size() == 3) {
-    return Sides{};  // RPOPLPUSH
+  if (request.size() <= 4) {
+    return Sides{};  // RPOPLPUSH, BRPOPLPUSH
   }
   const std::optional<Side> from = parse_side(request.arg(3));
   const std::optional<Side> to = parse_side(request.arg(4));
@@ -63,6 +65,9 @@ Entry* make_carried(const ListItem& item) {
 // there is a source.
 Status lmove_read(Request& request, Shard& shard, Carry& carry) {
   GYRE_TRY_LET(sides, parse_sides(request));
+  if (request.command->shape.blocking != nullptr) {
+    GYRE_TRY(parse_timeout(request.arg(request.size() - 1)));
+  }
   for (const KeyRef& ref : request.keys) {
     Entry* entry = shard.db(request.db).find_for_write(request.key_at(ref));
     Carry::Item& item = carry.at(ref.position);
@@ -168,6 +173,9 @@ Status lmove(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   const Carry::Item& source = carry.at(kFrom);
   const bool answers = owns_key(request, kFrom);
   if (!source.exists) {
+    if (answers && request.command->shape.blocking != nullptr) {
+      return exec::Engine::current().nothing_yet(request, reply);
+    }
     if (answers) {
       reply.null();
     }
@@ -186,10 +194,19 @@ Status lmove(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   return {};
 }
 
+constexpr exec::Blocking kBlocking{
+    .timeout_ms = [](const Request& request) -> std::optional<uint64_t> {
+      return parse_sides(request) ? timeout_at(request, request.size() - 1) : std::nullopt;
+    },
+    .can_serve = has_value<List>,
+    .null_is_array = false};
+
 constexpr exec::KeySpec kMoveKeys[] = {
     {.flags = "RW access delete"},
     {.flags = "RW insert", .index = 2},
 };
+
+constexpr exec::Change kTimeoutHistory[] = {{"6.0.0", "`timeout` may be a fraction."}};
 
 constexpr exec::Command kRows[] = {
     {.name = "LMOVE",
@@ -212,6 +229,27 @@ constexpr exec::Command kRows[] = {
      .shape = exec::gather(lmove_read, lmove),
      .deprecated_since = "6.2.0",
      .replaced_by = "`LMOVE` with the `RIGHT` and `LEFT` arguments"},
+    {.name = "BLMOVE",
+     .since = "6.2.0",
+     .group = exec::Group::list,
+     .complexity = "O(1)",
+     .summary = "Moves an element from one list to another and returns it; waits for one.",
+     .syntax = "source destination LEFT|RIGHT LEFT|RIGHT timeout",
+     .flags = exec::kWrite | exec::kDenyoom | exec::kNoscript | exec::kBlocking,
+     .keys = kMoveKeys,
+     .shape = exec::gather_or_block(lmove_read, lmove, kBlocking)},
+    {.name = "BRPOPLPUSH",
+     .since = "2.2.0",
+     .group = exec::Group::list,
+     .complexity = "O(1)",
+     .summary = "Moves the last element of a list to the head of another; waits for one.",
+     .syntax = "source destination timeout",
+     .history = kTimeoutHistory,
+     .flags = exec::kWrite | exec::kDenyoom | exec::kNoscript | exec::kBlocking,
+     .keys = kMoveKeys,
+     .shape = exec::gather_or_block(lmove_read, lmove, kBlocking),
+     .deprecated_since = "6.2.0",
+     .replaced_by = "`BLMOVE` with the `RIGHT` and `LEFT` arguments"},
 };
 
 }  // namespace

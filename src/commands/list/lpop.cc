@@ -1,7 +1,9 @@
-// LPOP, RPOP, LMPOP.
+// LPOP, RPOP, LMPOP, BLMPOP.
 #include "base/number.h"
 #include "base/text.h"
+#include "commands/blocking_options.h"
 #include "commands/list/lists.h"
+#include "exec/engine.h"
 
 namespace gyre::commands {
 namespace {
@@ -56,15 +58,16 @@ struct MultiPop {
   int64_t count = 1;
 };
 
-Result<MultiPop> parse_lmpop(const Request& request) {
-  const auto keys = base::parse_int64(request.arg(1));
+// `numkeys` is where the number of keys is: BLMPOP has its timeout before it.
+Result<MultiPop> parse_lmpop(const Request& request, size_t numkeys) {
+  const auto keys = base::parse_int64(request.arg(numkeys));
   if (!keys || *keys < 1) {
     return fail("ERR numkeys should be greater than 0");
   }
-  if (*keys >= static_cast<int64_t>(request.size()) - 2) {
+  if (*keys >= static_cast<int64_t>(request.size() - numkeys) - 1) {
     return fail(exec::errors::syntax);
   }
-  const size_t where = static_cast<size_t>(*keys) + 2;
+  const size_t where = static_cast<size_t>(*keys) + numkeys + 1;
   const std::optional<Side> side = parse_side(request.arg(where));
   if (!side) {
     return fail(exec::errors::syntax);
@@ -88,7 +91,11 @@ Result<MultiPop> parse_lmpop(const Request& request) {
 }
 
 Status lmpop_read(Request& request, Shard& shard, Carry& carry) {
-  GYRE_TRY(parse_lmpop(request));
+  const bool may_block = request.command->shape.blocking != nullptr;
+  GYRE_TRY(parse_lmpop(request, may_block ? 2 : 1));
+  if (may_block) {
+    GYRE_TRY(parse_timeout(request.arg(1)));
+  }
   for (const exec::KeyRef& ref : request.keys) {
     carry.at(ref.position).exists =
         shard.db(request.db).find_for_write(request.key_at(ref)) != nullptr;
@@ -98,23 +105,19 @@ Status lmpop_read(Request& request, Shard& shard, Carry& carry) {
 
 // The core of the first key that exists answers; the core of the first key if none does.
 Status lmpop(Request& request, Shard& shard, Carry& carry, Reply& reply) {
-  GYRE_TRY_LET(wanted, parse_lmpop(request));
-  const Carry::Item* found = nullptr;
-  for (size_t i = 0; i < carry.items.size() && found == nullptr; ++i) {
-    found = carry.items[i].exists ? &carry.items[i] : nullptr;
-  }
-  const uint32_t position = found != nullptr ? found->position : carry.items[0].position;
-  if (!owns_key(request, position)) {
-    return {};
-  }
-  if (found == nullptr) {
-    reply.null_array();
+  const bool may_block = request.command->shape.blocking != nullptr;
+  GYRE_TRY_LET(wanted, parse_lmpop(request, may_block ? 2 : 1));
+  const Carry::Item& found = first_existing(carry);
+  if (!owns_key(request, found.position)) {
     return {};
   }
   store::Keyspace& db = shard.db(request.db);
-  const store::Key key{request.arg(position), found->hash};
+  const store::Key key{request.arg(found.position), found.hash};
   GYRE_TRY_LET(list, value_in<List>(db.find_for_write(key)));
-  if (list == nullptr) {  // its time has come since it was read
+  if (list == nullptr) {  // its time may have come since it was read
+    if (may_block) {
+      return exec::Engine::current().nothing_yet(request, reply);
+    }
     reply.null_array();
     return {};
   }
@@ -124,9 +127,22 @@ Status lmpop(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   return {};
 }
 
+constexpr exec::Blocking kBlocking{
+    .timeout_ms = [](const Request& request) -> std::optional<uint64_t> {
+      return parse_lmpop(request, 2) ? timeout_at(request, 1) : std::nullopt;
+    },
+    .can_serve = has_value<List>,
+    .narrow =
+        [](const Request& request, Shard&, exec::ParkedKey& parked) {
+          narrow_keys(request, parked, 2, 3,
+                      static_cast<size_t>(*base::parse_int64(request.arg(2))));
+        }};
+
 constexpr exec::KeySpec kPoppedKey[] = {{.flags = "RW access delete"}};
 constexpr exec::KeySpec kPoppedKeys[] = {
     {.flags = "RW access delete", .find = exec::KeySpec::Find::keynum}};
+constexpr exec::KeySpec kBlockingKeys[] = {
+    {.flags = "RW access delete", .index = 2, .find = exec::KeySpec::Find::keynum}};
 constexpr exec::Change kPopHistory[] = {{"6.2.0", "`count`."}};
 
 constexpr exec::Command kRows[] = {
@@ -159,6 +175,15 @@ constexpr exec::Command kRows[] = {
      .flags = exec::kWrite | exec::kMovablekeys,
      .keys = kPoppedKeys,
      .shape = exec::gather(lmpop_read, lmpop)},
+    {.name = "BLMPOP",
+     .since = "7.0.0",
+     .group = exec::Group::list,
+     .complexity = "O(N+M) where N is the number of keys and M the number of elements popped",
+     .summary = "Removes elements from the first of several lists that exists; waits for one.",
+     .syntax = "timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]",
+     .flags = exec::kWrite | exec::kBlocking | exec::kMovablekeys,
+     .keys = kBlockingKeys,
+     .shape = exec::gather_or_block(lmpop_read, lmpop, kBlocking)},
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
-// ZPOPMIN, ZPOPMAX, ZMPOP.
+// ZPOPMIN, ZPOPMAX, ZMPOP, BZMPOP.
 #include "base/number.h"
 #include "base/text.h"
+#include "commands/blocking_options.h"
 #include "commands/collections.h"
-#include "commands/sorted_set/ranges.h"
+#include "commands/sorted_set/popping.h"
+#include "exec/engine.h"
 
 namespace gyre::commands {
 namespace {
@@ -10,35 +12,6 @@ namespace {
 using data::SortedSet;
 using exec::Carry;
 using exec::Request;
-using store::Event;
-
-constexpr Event kMinPopped{'z', "zpopmin"};
-constexpr Event kLastMinPopped{'z', "zpopmin", &Event::del};
-constexpr Event kMaxPopped{'z', "zpopmax"};
-constexpr Event kLastMaxPopped{'z', "zpopmax", &Event::del};
-
-// Takes up to `count` members from one end, calls answer(name, score) for each, and commits.
-template <typename Answer>
-void pop(store::Shard& shard, store::Keyspace& db, const store::Key& key, SortedSet& set,
-         RankSpan span, bool is_max, Answer&& answer) {
-  visit_span(set, span, is_max, answer);
-  const bool is_last = span.count == set.size();
-  if (is_last) {
-    db.erase(key);
-  } else {
-    set.erase_range(span.first, span.count);
-  }
-  if (is_max) {
-    shard.commit(db, key, is_last ? kLastMaxPopped : kMaxPopped);
-  } else {
-    shard.commit(db, key, is_last ? kLastMinPopped : kMinPopped);
-  }
-}
-
-RankSpan span_at_end(const SortedSet& set, int64_t count, bool is_max) {
-  const size_t taken = std::min(set.size(), static_cast<size_t>(count));
-  return {is_max ? set.size() - taken : 0, taken};
-}
 
 Status pop_end(Request& request, store::Shard& shard, resp::Reply& reply, bool is_max) {
   if (request.size() > 3) {
@@ -61,14 +34,14 @@ Status pop_end(Request& request, store::Shard& shard, resp::Reply& reply, bool i
   const RankSpan span = span_at_end(*set, count, is_max);
   const bool has_pairs = has_count && reply.is_resp3();
   reply.array(has_pairs ? span.count : span.count * 2);
-  pop(shard, shard.db(request.db), request.key, *set, span, is_max,
-      [&](std::string_view name, double score) {
-        if (has_pairs) {
-          reply.array(2);
-        }
-        reply.bulk(name);
-        reply.number(score);
-      });
+  pop_members(shard, shard.db(request.db), request.key, *set, span, is_max,
+              [&](std::string_view name, double score) {
+                if (has_pairs) {
+                  reply.array(2);
+                }
+                reply.bulk(name);
+                reply.number(score);
+              });
   return {};
 }
 
@@ -87,16 +60,17 @@ struct ManyOptions {
   int64_t count = 1;
 };
 
-Result<ManyOptions> parse_zmpop(const Request& request) {
-  const auto keys = base::parse_int64(request.arg(1));
+// `numkeys` is where the number of keys is: BZMPOP has its timeout before it.
+Result<ManyOptions> parse_zmpop(const Request& request, size_t numkeys) {
+  const auto keys = base::parse_int64(request.arg(numkeys));
   if (!keys || *keys < 1) {
     return fail("ERR numkeys should be greater than 0");
   }
-  if (*keys > static_cast<int64_t>(request.size()) - 3) {
+  if (*keys > static_cast<int64_t>(request.size() - numkeys) - 2) {
     return fail(exec::errors::syntax);
   }
   ManyOptions options;
-  const auto where = static_cast<size_t>(*keys) + 2;
+  const auto where = static_cast<size_t>(*keys) + numkeys + 1;
   options.is_max = base::equals_ignore_case(request.arg(where), "MAX");
   if (!options.is_max && !base::equals_ignore_case(request.arg(where), "MIN")) {
     return fail(exec::errors::syntax);
@@ -118,7 +92,11 @@ Result<ManyOptions> parse_zmpop(const Request& request) {
 
 // Every core tells which of its keys exist; the one with the first of them pops.
 Status zmpop_read(Request& request, store::Shard& shard, Carry& carry) {
-  GYRE_TRY(parse_zmpop(request));
+  const bool may_block = request.command->shape.blocking != nullptr;
+  GYRE_TRY(parse_zmpop(request, may_block ? 2 : 1));
+  if (may_block) {
+    GYRE_TRY(parse_timeout(request.arg(1)));
+  }
   for (const exec::KeyRef& ref : request.keys) {
     carry.at(ref.position).exists = shard.db(request.db).peek(request.key_at(ref)) != nullptr;
   }
@@ -126,22 +104,19 @@ Status zmpop_read(Request& request, store::Shard& shard, Carry& carry) {
 }
 
 Status zmpop(Request& request, store::Shard& shard, Carry& carry, resp::Reply& reply) {
-  const auto first = std::find_if(carry.items.begin(), carry.items.end(),
-                                  [](const Carry::Item& item) { return item.exists; });
-  const bool is_found = first != carry.items.end();
-  const uint32_t position = is_found ? first->position : carry.items[0].position;
-  if (!owns_key(request, position)) {
+  const Carry::Item& found = first_existing(carry);
+  if (!owns_key(request, found.position)) {
     return {};
   }
-  if (!is_found) {
-    reply.null_array();
-    return {};
-  }
-  GYRE_TRY_LET(options, parse_zmpop(request));
+  const bool may_block = request.command->shape.blocking != nullptr;
+  GYRE_TRY_LET(options, parse_zmpop(request, may_block ? 2 : 1));
   store::Keyspace& db = shard.db(request.db);
-  const store::Key key{request.arg(position), first->hash};
+  const store::Key key{request.arg(found.position), found.hash};
   GYRE_TRY_LET(set, value_in<SortedSet>(db.find_for_write(key)));
-  if (set == nullptr) {  // its time has come since it was read
+  if (set == nullptr) {  // its time may have come since it was read
+    if (may_block) {
+      return exec::Engine::current().nothing_yet(request, reply);
+    }
     reply.null_array();
     return {};
   }
@@ -149,7 +124,7 @@ Status zmpop(Request& request, store::Shard& shard, Carry& carry, resp::Reply& r
   reply.array(2);
   reply.bulk(key.name);
   reply.array(span.count);
-  pop(shard, db, key, *set, span, options.is_max, [&](std::string_view name, double score) {
+  pop_members(shard, db, key, *set, span, options.is_max, [&](std::string_view name, double score) {
     reply.array(2);
     reply.bulk(name);
     reply.number(score);
@@ -157,9 +132,24 @@ Status zmpop(Request& request, store::Shard& shard, Carry& carry, resp::Reply& r
   return {};
 }
 
+constexpr exec::Blocking kBlocking{
+    .timeout_ms = [](const Request& request) -> std::optional<uint64_t> {
+      return parse_zmpop(request, 2) ? timeout_at(request, 1) : std::nullopt;
+    },
+    .can_serve = has_value<SortedSet>,
+    .narrow =
+        [](const Request& request, store::Shard&, exec::ParkedKey& parked) {
+          narrow_keys(request, parked, 2, 3,
+                      static_cast<size_t>(*base::parse_int64(request.arg(2))));
+        }};
+
 constexpr exec::KeySpec kPoppedKey[] = {{.flags = "RW access delete"}};
 constexpr exec::KeySpec kPoppedKeys[] = {
     {.flags = "RW access delete", .find = exec::KeySpec::Find::keynum},
+};
+
+constexpr exec::KeySpec kBlockingKeys[] = {
+    {.flags = "RW access delete", .index = 2, .find = exec::KeySpec::Find::keynum},
 };
 
 constexpr exec::Command row(std::string_view name, std::string_view summary,
@@ -190,6 +180,16 @@ constexpr exec::Command kRows[] = {
      .flags = exec::kWrite | exec::kMovablekeys,
      .keys = kPoppedKeys,
      .shape = exec::gather(zmpop_read, zmpop)},
+    {.name = "BZMPOP",
+     .since = "7.0.0",
+     .group = exec::Group::sorted_set,
+     .complexity = "O(K)+O(log(N)+M) where K is the number of keys, N the size of the sorted set "
+                   "and M the number of members popped",
+     .summary = "Removes the lowest or highest members of the first key that exists; waits for it.",
+     .syntax = "timeout numkeys key [key ...] MIN|MAX [COUNT count]",
+     .flags = exec::kWrite | exec::kBlocking | exec::kMovablekeys,
+     .keys = kBlockingKeys,
+     .shape = exec::gather_or_block(zmpop_read, zmpop, kBlocking)},
 };
 
 }  // namespace

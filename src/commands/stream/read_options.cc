@@ -9,8 +9,7 @@
 namespace gyre::commands {
 namespace {
 
-// Checks the time to wait for, which nothing is done with.
-Status check_timeout(std::string_view text) {
+Result<uint64_t> parse_milliseconds(std::string_view text) {
   const auto timeout_ms = base::parse_int64(text);
   if (!timeout_ms) {
     return fail("ERR timeout is not an integer or out of range");
@@ -21,7 +20,7 @@ Status check_timeout(std::string_view text) {
   if (*timeout_ms > INT64_MAX - base::unix_ms()) {
     return fail("ERR timeout is out of range");
   }
-  return {};
+  return static_cast<uint64_t>(*timeout_ms);
 }
 
 Status parse_streams(const exec::Request& request, size_t at, ReadOptions& options) {
@@ -47,7 +46,8 @@ Status parse_options(const exec::Request& request, ReadOptions& options) {
   };
   for (size_t i = 1; i < request.size(); ++i) {
     if (is(i, "BLOCK", 1)) {
-      GYRE_TRY(check_timeout(request.arg(++i)));
+      GYRE_TRY_LET(timeout_ms, parse_milliseconds(request.arg(++i)));
+      options.block_ms = timeout_ms;
     } else if (is(i, "COUNT", 1)) {
       const auto count = base::parse_int64(request.arg(++i));
       if (!count) {
@@ -78,13 +78,33 @@ Status parse_options(const exec::Request& request, ReadOptions& options) {
 
 }  // namespace
 
-Result<ReadOptions> parse_read_options(const exec::Request& request, const exec::Carry& carry,
-                                       bool is_group) {
+Result<ReadOptions> parse_read_options(const exec::Request& request, bool is_group) {
   ReadOptions options{.is_group = is_group};
   GYRE_TRY(parse_options(request, options));
   if (is_group && options.group.data() == nullptr) {
     return fail("ERR Missing GROUP option for XREADGROUP");
   }
+  return options;
+}
+
+std::optional<uint64_t> read_timeout(const exec::Request& request, bool is_group) {
+  const Result<ReadOptions> options = parse_read_options(request, is_group);
+  return options ? options->block_ms : std::nullopt;
+}
+
+void narrow_read(const exec::Request& request, const ReadOptions& options, std::string_view id,
+                 exec::ParkedKey& parked) {
+  const uint32_t position = parked.key.position;
+  parked.texts.assign(1, std::string(id));
+  parked.argv.assign(request.argv, request.argv + options.first_key);
+  parked.argv.push_back(request.arg(position));
+  parked.argv.push_back(parked.texts[0]);
+  parked.key.position = options.first_key;
+}
+
+Result<ReadOptions> parse_read_options(const exec::Request& request, const exec::Carry& carry,
+                                       bool is_group) {
+  GYRE_TRY_LET(options, parse_read_options(request, is_group));
   // A group by the name of "streams" may have been taken for the word before the keys.
   if (carry.items.size() != options.keys || carry.items[0].position != options.first_key) {
     return fail(exec::errors::syntax);

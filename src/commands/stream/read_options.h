@@ -2,15 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "commands/stream/streams.h"
+#include "exec/blocked.h"
 
 namespace gyre::commands {
 
 struct ReadOptions {
   size_t count = SIZE_MAX;  // entries of each stream
+  std::optional<uint64_t> block_ms;
   bool is_group = false;
   bool has_no_ack = false;
   std::string_view group;
@@ -22,6 +25,14 @@ struct ReadOptions {
 // Checks that the keys are where the request was sent for, too.
 Result<ReadOptions> parse_read_options(const exec::Request& request, const exec::Carry& carry,
                                        bool is_group);
+
+// The options alone, whichever keys the request was sent for.
+Result<ReadOptions> parse_read_options(const exec::Request& request, bool is_group);
+// How long to wait: of exec::Blocking.
+std::optional<uint64_t> read_timeout(const exec::Request& request, bool is_group);
+// Makes the arguments those of a command on the parked key alone, with `id` for its id.
+void narrow_read(const exec::Request& request, const ReadOptions& options, std::string_view id,
+                 exec::ParkedKey& parked);
 
 // The entries behind an id.
 inline StreamRange range_behind(data::StreamId id) {

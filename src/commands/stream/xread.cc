@@ -1,5 +1,8 @@
 // XREAD.
+#include <string>
+
 #include "commands/stream/read_options.h"
+#include "exec/engine.h"
 
 namespace gyre::commands {
 namespace {
@@ -92,6 +95,9 @@ Status xread(Request& request, Shard& shard, Carry& carry, Reply& reply) {
     sources.push_back(source);
     count += source.stream != nullptr ? 1 : 0;
   }
+  if (count == 0) {
+    return exec::Engine::current().nothing_yet(request, reply);
+  }
   reply_sources(reply, count);
   for (size_t i = 0; i < sources.size(); ++i) {
     if (sources[i].stream != nullptr) {
@@ -100,6 +106,29 @@ Status xread(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   }
   return {};
 }
+
+bool can_serve(const Request& request, Shard& shard, const store::Key& key) {
+  const auto source =
+      find_source(request, shard.db(request.db).peek(key), request.arg(request.size() - 1));
+  return source && source->stream != nullptr;
+}
+
+// "$" is what is last now.
+void narrow(const Request& request, Shard& shard, exec::ParkedKey& parked) {
+  const ReadOptions options = *parse_read_options(request, false);
+  const uint32_t position = parked.key.position;
+  const store::Key key{request.arg(position), parked.key.hash};
+  const auto stream = value_in<Stream>(shard.db(request.db).peek(key));
+  const auto behind =
+      parse_behind(request.arg(position + options.keys), stream ? *stream : nullptr);
+  const StreamId id = behind ? *behind : StreamId{};
+  narrow_read(request, options, std::to_string(id.ms) + "-" + std::to_string(id.seq), parked);
+}
+
+constexpr exec::Blocking kBlocking{
+    .timeout_ms = [](const Request& request) { return read_timeout(request, false); },
+    .can_serve = can_serve,
+    .narrow = narrow};
 
 constexpr exec::KeySpec kSourceKeys[] = {{.flags = "RO access",
                                           .begin = exec::KeySpec::Begin::keyword,
@@ -117,7 +146,7 @@ constexpr exec::Command kRows[] = {
      .syntax = "[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]",
      .flags = exec::kReadonly | exec::kBlocking | exec::kMovablekeys,
      .keys = kSourceKeys,
-     .shape = exec::gather(xread_read, xread)},
+     .shape = exec::gather_or_block(xread_read, xread, kBlocking)},
 };
 
 }  // namespace

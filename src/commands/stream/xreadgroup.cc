@@ -4,6 +4,7 @@
 
 #include "commands/stream/groups.h"
 #include "commands/stream/read_options.h"
+#include "exec/engine.h"
 
 namespace gyre::commands {
 namespace {
@@ -158,12 +159,11 @@ Result<bool> serve(const Request& request, Shard& shard, const ReadOptions& opti
   store::Keyspace& db = shard.db(request.db);
   GYRE_TRY_LET(source, find_source(request, options, db.peek(key), position));
   StreamConsumer& consumer = find_or_make_consumer(shard, db, key, *source.group, options.consumer);
-  const bool has_any = source.has_any();
-  if (reply != nullptr && options.keys == 1) {
-    reply_sources(*reply, has_any ? 1 : 0);
-  }
-  if (!has_any) {
+  if (!source.has_any()) {
     return false;
+  }
+  if (reply != nullptr && options.keys == 1) {
+    reply_sources(*reply, 1);
   }
   if (reply != nullptr) {
     reply_source_entries(*reply, key.name, source, options);
@@ -183,14 +183,17 @@ Status serve_here(const Request& request, Shard& shard, const ReadOptions& optio
     return serve(request, shard, options, key, item.position, &part);
   };
   if (options.keys == 1) {
-    GYRE_TRY(serve_item(carry.items[0], reply));
-    return {};
+    GYRE_TRY_LET(has_any, serve_item(carry.items[0], reply));
+    return has_any ? Status{} : exec::Engine::current().nothing_yet(request, reply);
   }
   BlobReply parts(request.resp3);
   size_t count = 0;
   for (const Carry::Item& item : carry.items) {
     GYRE_TRY_LET(has_any, serve_item(item, parts.reply()));
     count += has_any ? 1 : 0;
+  }
+  if (count == 0) {
+    return exec::Engine::current().nothing_yet(request, reply);
   }
   reply_sources(reply, count);
   const base::BlobRef blob = parts.take();
@@ -221,6 +224,23 @@ Status xreadgroup(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   return {};
 }
 
+// Also when there is an error to tell.
+bool can_serve(const Request& request, Shard& shard, const store::Key& key) {
+  const Result<ReadOptions> options = parse_read_options(request, true);
+  const auto source =
+      find_source(request, *options, shard.db(request.db).peek(key), options->first_key);
+  return !source || source->has_any();
+}
+
+constexpr exec::Blocking kBlocking{
+    .timeout_ms = [](const Request& request) { return read_timeout(request, true); },
+    .can_serve = can_serve,
+    .narrow =
+        [](const Request& request, Shard&, exec::ParkedKey& parked) {
+          narrow_read(request, *parse_read_options(request, true), ">", parked);
+        },
+    .minds_absence = true};
+
 constexpr exec::KeySpec kSourceKeys[] = {{.flags = "RO access",
                                           .begin = exec::KeySpec::Begin::keyword,
                                           .index = 4,
@@ -239,7 +259,7 @@ constexpr exec::Command kRows[] = {
                "[key ...] id [id ...]",
      .flags = exec::kWrite | exec::kBlocking | exec::kMovablekeys,
      .keys = kSourceKeys,
-     .shape = exec::gather(xreadgroup_read, xreadgroup)},
+     .shape = exec::gather_or_block(xreadgroup_read, xreadgroup, kBlocking)},
 };
 
 }  // namespace

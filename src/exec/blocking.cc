@@ -1,0 +1,238 @@
+#include "exec/blocking.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "exec/blocked.h"
+#include "exec/core_parts.h"
+#include "exec/session.h"
+#include "exec/several.h"
+
+namespace gyre::exec {
+namespace {
+
+// One core's share of the keys, and of those waited for.
+struct BlockPart : CorePart {
+  std::vector<ParkedKey*> parked;
+};
+
+}  // namespace
+
+// Life: lock the keys and run the command. If that has nothing to say and wants to wait, every core
+// notes its keys before it gives its locks back, so that no write falls between. Then a write to
+// one of the keys serves the client right behind itself, on its own core (BlockedKeys::serve()), or
+// the timer, CLIENT UNBLOCK or the end of the connection ends the wait. Last, the cores that have
+// not served forget the client.
+class BlockingRun {
+ public:
+  BlockingRun(Engine& engine, Session& session, Request& request)
+      : engine_(engine), session_(session), request_(request), blocked_(engine, request) {}
+
+  ring::Task<> run(ReplyBuffer& out);
+
+ private:
+  void prepare();
+  BlockPart& part_of(uint16_t core);
+  void attempt_here(BlockPart& part, Engine& at);
+  ring::Task<> attempt();
+  ring::Task<> wait();
+  ring::Task<> forget();
+
+  static void held_step(CorePart& part, Engine& at, void* context);
+  static void park_step(CorePart& part, Engine& at, void* context);
+  static void come_back_step(CorePart& part, Engine& at, void* context);
+  static void forget_step(CorePart& part, Engine& at, void* context);
+  void park(BlockPart& part, Engine& at);
+  static bool is_null(const ReplyBuffer& reply) {
+    const std::string_view head = reply.head();
+    return head == "*-1\r\n" || head == "$-1\r\n" || head == "_\r\n";
+  }
+
+  Engine& engine_;
+  Session& session_;
+  Request& request_;
+  Blocked blocked_;
+  const Blocking& blocking_ = *request_.command->shape.blocking;
+  std::optional<uint64_t> timeout_ms_;
+  bool is_answered_ = false;
+  Blocked::End end_ = Blocked::End::served;
+  std::vector<std::unique_ptr<BlockPart>> parts_;  // by core
+  std::vector<CorePart*> all_;
+};
+
+BlockPart& BlockingRun::part_of(uint16_t core) {
+  for (const auto& part : parts_) {
+    if (part->core == core) {
+      return *part;
+    }
+  }
+  parts_.push_back(std::make_unique<BlockPart>());
+  parts_.back()->core = core;
+  return *parts_.back();
+}
+
+void BlockingRun::prepare() {
+  timeout_ms_ = blocking_.timeout_ms(request_);
+  for (const KeyRef& key : request_.keys) {
+    BlockPart& part = part_of(key.core);
+    Locks::add_key(part.lock, key.hash);
+    const bool is_waited_for = blocking_.narrow != nullptr || &key == request_.keys.data();
+    const auto is_same = [&](const ParkedKey* other) {
+      return request_.arg(other->key.position) == request_.arg(key.position);
+    };
+    const bool is_new = std::none_of(part.parked.begin(), part.parked.end(), is_same);
+    if (timeout_ms_ && is_waited_for && is_new) {
+      part.parked.push_back(&blocked_.add_key(key));
+    }
+  }
+  std::sort(parts_.begin(), parts_.end(),
+            [](const auto& a, const auto& b) { return a->core < b->core; });
+  for (const auto& part : parts_) {
+    all_.push_back(part.get());
+  }
+}
+
+// All keys are on one core: what comes of it is known there.
+void BlockingRun::attempt_here(BlockPart& part, Engine& at) {
+  resp::Reply reply(blocked_.reply(), request_.resp3);
+  blocked_.reply().begin(reply);
+  at.start_clock();
+  is_answered_ = timeout_ms_ ? at.run_or_block(request_, reply) : at.run_next(request_, reply);
+  at.stop_clock();
+  blocked_.reply().finish(reply);
+  if (!is_answered_) {
+    park(part, at);
+  }
+}
+
+void BlockingRun::park(BlockPart& part, Engine& at) {
+  for (ParkedKey* parked : part.parked) {
+    if (blocking_.narrow != nullptr) {
+      blocking_.narrow(request_, at.shard(), *parked);
+      parked->request.argv = parked->argv.data();
+      parked->request.argc = static_cast<uint32_t>(parked->argv.size());
+      parked->request.keys = {&parked->key, 1};
+      parked->request.source = nullptr;
+    }
+    at.blocked().park(*parked);
+  }
+  at.effects().update();
+}
+
+void BlockingRun::held_step(CorePart& part, Engine& at, void* context) {
+  auto& self = *static_cast<BlockingRun*>(context);
+  if (self.parts_.size() == 1) {
+    self.attempt_here(static_cast<BlockPart&>(part), at);
+    at.release(part.lock);
+  }
+}
+
+void BlockingRun::park_step(CorePart& part, Engine& at, void* context) {
+  auto& self = *static_cast<BlockingRun*>(context);
+  if (!self.is_answered_) {
+    self.park(static_cast<BlockPart&>(part), at);
+  }
+  at.release(part.lock);
+}
+
+void BlockingRun::come_back_step(CorePart& core_part, Engine& at, void* context) {
+  auto& self = *static_cast<BlockingRun*>(context);
+  for (ParkedKey* parked : static_cast<BlockPart&>(core_part).parked) {
+    self.is_answered_ ? at.blocked().unpark(*parked) : at.blocked().come_back(*parked);
+  }
+  at.effects().update();
+  at.release(core_part.lock);
+}
+
+void BlockingRun::forget_step(CorePart& core_part, Engine& at, void*) {
+  for (ParkedKey* parked : static_cast<BlockPart&>(core_part).parked) {
+    at.blocked().unpark(*parked);
+  }
+  at.effects().update();
+  at.serve_blocked();  // those behind a client that had been sent for
+}
+
+// Locks the keys, runs the command, and lets go; parks the client if it got nothing.
+ring::Task<> BlockingRun::attempt() {
+  co_await lock_parts(engine_, all_, held_step, this);
+  if (parts_.size() == 1) {
+    co_return;
+  }
+  co_await run_several(engine_, request_, blocked_.reply(), true);
+  is_answered_ = !timeout_ms_ || !is_null(blocked_.reply());
+  Fan park(engine_, all_, park_step, this);
+  co_await park.run();
+}
+
+ring::Task<> BlockingRun::wait() {
+  if (*timeout_ms_ > 0) {
+    blocked_.start_timer(*timeout_ms_);
+  }
+  while ((end_ = co_await blocked_.wait()) == Blocked::End::retry) {
+    co_await lock_parts(engine_, all_, nullptr, nullptr);
+    blocked_.reply().clear();
+    co_await run_several(engine_, request_, blocked_.reply(), true);
+    is_answered_ = !is_null(blocked_.reply());
+    if (!is_answered_) {
+      blocked_.wait_again();
+    }
+    Fan come_back(engine_, all_, come_back_step, this);
+    co_await come_back.run();
+    if (is_answered_) {
+      break;
+    }
+  }
+  blocked_.stop_timer();
+}
+
+ring::Task<> BlockingRun::forget() {
+  std::vector<CorePart*> left;
+  for (const auto& part : parts_) {
+    if (std::any_of(part->parked.begin(), part->parked.end(),
+                    [](const ParkedKey* parked) { return parked->queue != nullptr; })) {
+      left.push_back(part.get());
+    }
+  }
+  Fan forget(engine_, left, forget_step, this);
+  co_await forget.run();
+}
+
+ring::Task<> BlockingRun::run(ReplyBuffer& out) {
+  prepare();
+  co_await attempt();
+  if (!is_answered_) {
+    blocked_.reply().clear();
+    session_.blocked = &blocked_;
+    engine_.count_blocked(1);
+    co_await wait();
+    engine_.count_blocked(-1);
+    session_.blocked = nullptr;
+    co_await forget();
+  }
+  resp::Reply reply(out, request_.resp3);
+  out.begin(reply);
+  switch (end_) {
+    case Blocked::End::unblocked:
+      reply.error(Error{"UNBLOCKED client unblocked via CLIENT UNBLOCK"});
+      break;
+    case Blocked::End::timeout:
+      reply.null_array();
+      break;
+    case Blocked::End::none:
+    case Blocked::End::closed:
+      break;
+    case Blocked::End::served:
+    case Blocked::End::retry:
+      blocked_.reply().copy_to(reply, 0, blocked_.reply().size());
+  }
+  out.finish(reply);
+}
+
+ring::Task<> run_blocking(Engine& engine, Session& session, Request& request, ReplyBuffer& out) {
+  BlockingRun run(engine, session, request);
+  co_await run.run(out);
+}
+
+}  // namespace gyre::exec
