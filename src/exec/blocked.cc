@@ -194,9 +194,8 @@ void BlockedKeys::serve_queue(Engine& at, BlockedQueue& queue) {
         !who.claim()) {
       continue;
     }
-    const bool is_here =
-        std::all_of(parked.request.keys.begin(), parked.request.keys.end(),
-                    [&](const KeyRef& key) { return key.core == at.core_id(); });
+    const bool is_here = std::all_of(parked.request.keys.begin(), parked.request.keys.end(),
+                                     [&](const KeyRef& key) { return key.core == at.core_id(); });
     if (!is_here) {
       parked.is_away = true;
       who.finish(at, Blocked::End::retry);

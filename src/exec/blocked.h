@@ -41,9 +41,9 @@ struct BlockedQueue {
   uint16_t db = 0;
   uint64_t hash = 0;
   std::string name;
-  bool is_ready = false;  // is in a list of keys to look at
+  bool is_ready = false;   // is in a list of keys to look at
   bool is_served = false;  // just now: it stays even if nobody waits any more
-  size_t minding = 0;     // of those who wait: must be told that the key has gone
+  size_t minding = 0;      // of those who wait: must be told that the key has gone
   base::List<ParkedKey> waiting;
 
   store::Key key() const { return {name, hash}; }
@@ -55,11 +55,11 @@ class Blocked : ring::Message {
  public:
   enum class End : uint8_t {
     none,
-    served,    // reply() is the answer
-    retry,     // a key that has something is needed together with keys of other cores
-    timeout,   // answered with null
-    unblocked, // by CLIENT UNBLOCK with ERROR
-    closed,    // the client has gone
+    served,     // reply() is the answer
+    retry,      // a key that has something is needed together with keys of other cores
+    timeout,    // answered with null
+    unblocked,  // by CLIENT UNBLOCK with ERROR
+    closed,     // the client has gone
   };
 
   Blocked(Engine& home, const Request& request) : home_(home), request_(request) {}

@@ -64,9 +64,9 @@ std::string client_line(Connection& c) {
       (now_ms - c.active_ms) / 1000, flags_of(c), c.db, exec::count_of(c, exec::Listening::channel),
       exec::count_of(c, exec::Listening::pattern), exec::count_of(c, exec::Listening::shard),
       queued_commands(c), input, capacity - std::min(capacity, input), multi_bytes,
-      output > 0 ? 1 : 0, output, total,
-      c.is_sending() ? "rw" : "r", c.last_command == nullptr ? "NULL" : c.last_command->full_name,
-      c.resp3 ? 3 : 2, c.lib_name, c.lib_version);
+      output > 0 ? 1 : 0, output, total, c.is_sending() ? "rw" : "r",
+      c.last_command == nullptr ? "NULL" : c.last_command->full_name, c.resp3 ? 3 : 2, c.lib_name,
+      c.lib_version);
 }
 
 bool parse_client_type(std::string_view name, ClientType& type) {

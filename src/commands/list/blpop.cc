@@ -44,9 +44,10 @@ Status blpop(Request& request, Shard& shard, Carry& carry, Reply& reply) {
 constexpr exec::Blocking kBlocking{
     .timeout_ms = [](const Request& request) { return timeout_at(request, request.size() - 1); },
     .can_serve = has_value<List>,
-    .narrow = [](const Request& request, Shard&, exec::ParkedKey& parked) {
-      narrow_keys(request, parked, 0, 1, request.size() - 2);
-    }};
+    .narrow =
+        [](const Request& request, Shard&, exec::ParkedKey& parked) {
+          narrow_keys(request, parked, 0, 1, request.size() - 2);
+        }};
 
 constexpr exec::KeySpec kPoppedKeys[] = {{.flags = "RW access delete", .last = -2}};
 constexpr exec::Change kHistory[] = {{"6.0.0", "`timeout` may be a fraction."}};

@@ -1,9 +1,10 @@
-// LMOVE, RPOPLPUSH, BLMOVE, BRPOPLPUSH.
+// LMOVE, RPOPLPUSH, and what BLMOVE and BRPOPLPUSH do when they can.
+#include "commands/list/lmove.h"
+
 #include <string>
 #include <utility>
 
 #include "commands/blocking_options.h"
-#include "commands/list/lists.h"
 #include "exec/engine.h"
 
 namespace gyre::commands {
@@ -23,22 +24,7 @@ using store::Shard;
 constexpr uint32_t kFrom = 1;  // positions of the keys
 constexpr uint32_t kTo = 2;
 
-struct Sides {
-  Side from = Side::back;
-  Side to = Side::front;
-};
-
-Result<Sides> parse_sides(const Request& request) {
-  if (request.size() <= 4) {
-    return Sides{};  // RPOPLPUSH, BRPOPLPUSH
-  }
-  const std::optional<Side> from = parse_side(request.arg(3));
-  const std::optional<Side> to = parse_side(request.arg(4));
-  if (!from || !to) {
-    return fail(exec::errors::syntax);
-  }
-  return Sides{*from, *to};
-}
+using Sides = MoveSides;
 
 ListItem item_at(const List& list, Side side) {
   return list.at(side == Side::front ? 0 : list.size() - 1);
@@ -61,10 +47,24 @@ Entry* make_carried(const ListItem& item) {
              : Entry::make_blob("", base::Blob::make(bytes), Entry::kNever);
 }
 
+}  // namespace
+
+Result<MoveSides> parse_move_sides(const Request& request) {
+  if (request.size() <= 4) {
+    return MoveSides{};  // RPOPLPUSH, BRPOPLPUSH
+  }
+  const std::optional<Side> from = parse_side(request.arg(3));
+  const std::optional<Side> to = parse_side(request.arg(4));
+  if (!from || !to) {
+    return fail(exec::errors::syntax);
+  }
+  return MoveSides{*from, *to};
+}
+
 // Whether there is a source, and whether both are lists; the type of the destination counts only if
 // there is a source.
 Status lmove_read(Request& request, Shard& shard, Carry& carry) {
-  GYRE_TRY_LET(sides, parse_sides(request));
+  GYRE_TRY_LET(sides, parse_move_sides(request));
   if (request.command->shape.blocking != nullptr) {
     GYRE_TRY(parse_timeout(request.arg(request.size() - 1)));
   }
@@ -80,6 +80,8 @@ Status lmove_read(Request& request, Shard& shard, Carry& carry) {
   }
   return {};
 }
+
+namespace {
 
 void push_to(Request& request, Shard& shard, const KeyRef& ref, Side side, const Element& element,
              base::BlobRef blob) {
@@ -167,9 +169,11 @@ void pop_carried(Request& request, Shard& shard, Side side, const Entry& carried
   }
 }
 
+}  // namespace
+
 // Every core concerned comes to the same result; the core of the source answers.
 Status lmove(Request& request, Shard& shard, Carry& carry, Reply& reply) {
-  GYRE_TRY_LET(sides, parse_sides(request));
+  GYRE_TRY_LET(sides, parse_move_sides(request));
   const Carry::Item& source = carry.at(kFrom);
   const bool answers = owns_key(request, kFrom);
   if (!source.exists) {
@@ -194,19 +198,12 @@ Status lmove(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   return {};
 }
 
-constexpr exec::Blocking kBlocking{
-    .timeout_ms = [](const Request& request) -> std::optional<uint64_t> {
-      return parse_sides(request) ? timeout_at(request, request.size() - 1) : std::nullopt;
-    },
-    .can_serve = has_value<List>,
-    .null_is_array = false};
+namespace {
 
 constexpr exec::KeySpec kMoveKeys[] = {
     {.flags = "RW access delete"},
     {.flags = "RW insert", .index = 2},
 };
-
-constexpr exec::Change kTimeoutHistory[] = {{"6.0.0", "`timeout` may be a fraction."}};
 
 constexpr exec::Command kRows[] = {
     {.name = "LMOVE",
@@ -229,27 +226,6 @@ constexpr exec::Command kRows[] = {
      .shape = exec::gather(lmove_read, lmove),
      .deprecated_since = "6.2.0",
      .replaced_by = "`LMOVE` with the `RIGHT` and `LEFT` arguments"},
-    {.name = "BLMOVE",
-     .since = "6.2.0",
-     .group = exec::Group::list,
-     .complexity = "O(1)",
-     .summary = "Moves an element from one list to another and returns it; waits for one.",
-     .syntax = "source destination LEFT|RIGHT LEFT|RIGHT timeout",
-     .flags = exec::kWrite | exec::kDenyoom | exec::kNoscript | exec::kBlocking,
-     .keys = kMoveKeys,
-     .shape = exec::gather_or_block(lmove_read, lmove, kBlocking)},
-    {.name = "BRPOPLPUSH",
-     .since = "2.2.0",
-     .group = exec::Group::list,
-     .complexity = "O(1)",
-     .summary = "Moves the last element of a list to the head of another; waits for one.",
-     .syntax = "source destination timeout",
-     .history = kTimeoutHistory,
-     .flags = exec::kWrite | exec::kDenyoom | exec::kNoscript | exec::kBlocking,
-     .keys = kMoveKeys,
-     .shape = exec::gather_or_block(lmove_read, lmove, kBlocking),
-     .deprecated_since = "6.2.0",
-     .replaced_by = "`BLMOVE` with the `RIGHT` and `LEFT` arguments"},
 };
 
 }  // namespace

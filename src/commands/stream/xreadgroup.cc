@@ -2,8 +2,7 @@
 #include <optional>
 #include <vector>
 
-#include "commands/stream/groups.h"
-#include "commands/stream/read_options.h"
+#include "commands/stream/group_source.h"
 #include "exec/engine.h"
 
 namespace gyre::commands {
@@ -20,50 +19,8 @@ using exec::Request;
 using resp::Reply;
 using store::Shard;
 
-// What one key is asked for: what is new to the group, or what is pending for the consumer.
-struct Source {
-  Stream* stream = nullptr;
-  StreamGroup* group = nullptr;
-  bool is_history = false;
-  StreamRange range;
-
-  bool has_any() const { return is_history || stream->count(range.from, range.to, 1) > 0; }
-};
-
-Status refuse(const char* id) {
-  return exec::format_error(
-      "ERR The %s ID is meaningless in the context of XREADGROUP: you want to read the history of "
-      "this consumer by specifying a proper ID, or use the > ID to get new messages. The %s ID "
-      "would just return an empty result set.",
-      id, id);
-}
-
-Result<Source> find_source(const Request& request, const ReadOptions& options, store::Entry* entry,
-                           uint32_t position) {
-  GYRE_TRY_LET(stream, value_in<Stream>(entry));
-  StreamGroup* group = stream != nullptr ? stream->find_group(options.group) : nullptr;
-  if (group == nullptr) {
-    const std::string_view key = request.arg(position);
-    return exec::format_error(
-        "NOGROUP No such key '%.*s' or consumer group '%.*s' in XREADGROUP with GROUP option",
-        static_cast<int>(key.size()), key.data(), static_cast<int>(options.group.size()),
-        options.group.data());
-  }
-  const std::string_view text = request.arg(position + options.keys);
-  if (text == "$" || text == "+") {
-    GYRE_TRY(refuse(text == "$" ? "$" : "+"));
-  }
-  StreamId behind = StreamId::max();
-  if (text != ">") {
-    GYRE_TRY_LET(id, parse_stream_id(text, 0));
-    behind = id;
-  }
-  const bool is_history = behind < StreamId::max();
-  return Source{stream, group, is_history, range_behind(is_history ? behind : group->last_id)};
-}
-
 // What is pending for the consumer.
-std::vector<StreamId> pending_ids(const Source& source, const StreamConsumer* consumer,
+std::vector<StreamId> pending_ids(const GroupSource& source, const StreamConsumer* consumer,
                                   size_t count) {
   std::vector<StreamId> ids;
   if (consumer != nullptr) {
@@ -75,7 +32,7 @@ std::vector<StreamId> pending_ids(const Source& source, const StreamConsumer* co
   return ids;
 }
 
-void reply_source_entries(Reply& reply, std::string_view key, const Source& source,
+void reply_source_entries(Reply& reply, std::string_view key, const GroupSource& source,
                           const ReadOptions& options) {
   reply_source(reply, key);
   if (!source.is_history) {
@@ -97,7 +54,7 @@ void reply_source_entries(Reply& reply, std::string_view key, const Source& sour
 }
 
 // Changes the group as the reply says; false if that is not at all.
-bool deliver(const Source& source, StreamConsumer& consumer, const ReadOptions& options,
+bool deliver(const GroupSource& source, StreamConsumer& consumer, const ReadOptions& options,
              int64_t now_ms) {
   size_t left = options.count;
   if (source.is_history) {
@@ -137,7 +94,7 @@ Status xreadgroup_read(Request& request, Shard& shard, Carry& carry) {
   GYRE_TRY_LET(options, parse_read_options(request, carry, true));
   for (const exec::KeyRef& ref : request.keys) {
     store::Entry* entry = shard.db(request.db).find(request.key_at(ref));
-    const auto source = find_source(request, options, entry, ref.position);
+    const auto source = find_group_source(request, options, entry, ref.position);
     if (carry.is_here) {
       GYRE_TRY(source);
     } else if (!source) {
@@ -157,7 +114,7 @@ Status xreadgroup_read(Request& request, Shard& shard, Carry& carry) {
 Result<bool> serve(const Request& request, Shard& shard, const ReadOptions& options,
                    const store::Key& key, uint32_t position, Reply* reply) {
   store::Keyspace& db = shard.db(request.db);
-  GYRE_TRY_LET(source, find_source(request, options, db.peek(key), position));
+  GYRE_TRY_LET(source, find_group_source(request, options, db.peek(key), position));
   StreamConsumer& consumer = find_or_make_consumer(shard, db, key, *source.group, options.consumer);
   if (!source.has_any()) {
     return false;
@@ -228,7 +185,7 @@ Status xreadgroup(Request& request, Shard& shard, Carry& carry, Reply& reply) {
 bool can_serve(const Request& request, Shard& shard, const store::Key& key) {
   const Result<ReadOptions> options = parse_read_options(request, true);
   const auto source =
-      find_source(request, *options, shard.db(request.db).peek(key), options->first_key);
+      find_group_source(request, *options, shard.db(request.db).peek(key), options->first_key);
   return !source || source->has_any();
 }
 
