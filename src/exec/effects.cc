@@ -7,6 +7,19 @@ void Effects::changed(store::Keyspace& db, const store::Key& key, const store::E
     watches.note_change(db.index(), key);
   }
   blocked.note_change(db.index(), key);
+  if (notifications.is_on()) {
+    notifications.send(db.index(), key.name, event);
+  }
+}
+
+void Effects::added(store::Keyspace& db, const store::Key& key) {
+  static constexpr store::Event kNew{'n', "new"};
+  notifications.send(db.index(), key.name, kNew);
+}
+
+void Effects::missed(store::Keyspace& db, const store::Key& key) {
+  static constexpr store::Event kMissed{'m', "keymiss"};
+  notifications.send(db.index(), key.name, kMissed);
 }
 
 void Effects::emptying(store::Keyspace& db, store::Keyspace* instead) {

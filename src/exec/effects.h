@@ -2,6 +2,7 @@
 #pragma once
 
 #include "exec/blocked.h"
+#include "exec/notifications.h"
 #include "exec/watches.h"
 #include "store/shard.h"
 
@@ -10,7 +11,8 @@ namespace gyre::exec {
 // One per engine. While nobody wants to know of changes, the shard does not call it.
 class Effects final : public store::Observer {
  public:
-  explicit Effects(store::Shard& shard) : watches(shard), shard_(shard) {
+  Effects(store::Shard& shard, Channels& channels)
+      : watches(shard), notifications(channels), shard_(shard) {
     shard.set_observer(*this);
   }
   Effects(const Effects&) = delete;
@@ -18,12 +20,17 @@ class Effects final : public store::Observer {
 
   void changed(store::Keyspace& db, const store::Key& key, const store::Event& event) override;
   void emptying(store::Keyspace& db, store::Keyspace* instead) override;
+  void added(store::Keyspace& db, const store::Key& key) override;
+  void missed(store::Keyspace& db, const store::Key& key) override;
 
   // After a change of who wants to know.
-  void update() { shard_.set_observed(!watches.empty() || !blocked.empty()); }
+  void update() {
+    shard_.set_observed(!watches.empty() || !blocked.empty() || notifications.is_on());
+  }
 
   Watches watches;
   BlockedKeys blocked;
+  Notifications notifications;
 
  private:
   store::Shard& shard_;

@@ -185,10 +185,10 @@ class Engine {
   const Engines& all_;
   store::Shard shard_;
   Locks locks_;
-  Effects effects_;
   resp::ChunkPool chunks_;
   resp::ChunkPool push_chunks_;
   Channels channels_;
+  Effects effects_;
   uint64_t ticks_ = 0;  // when the clock was read last
   Run run_;
   bool takes_rests_ = false;

@@ -247,6 +247,20 @@ Words get_keyspace_events(const Config& config) {
   return text.empty() ? Words() : Words{text};
 }
 
+}  // namespace
+
+std::string keyspace_event_letters(uint32_t bits) {
+  std::string letters;
+  for (const EventLetter& event : kEventLetters) {
+    if ((bits & event.bit) != 0) {
+      letters += event.letter;
+    }
+  }
+  return letters;
+}
+
+namespace {
+
 struct ShutdownWord {
   std::string_view word;
   uint32_t bit;

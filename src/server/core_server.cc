@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "server/config_lists.h"
 #include "server/server.h"
 
 namespace gyre::server {
@@ -80,6 +81,8 @@ void CoreServer::apply(const Config& config, uint64_t version) {
 }
 
 void CoreServer::configure_engine() {
+  engine_.effects().notifications.configure(keyspace_event_letters(config_.notify_keyspace_events));
+  engine_.effects().update();
   engine_.stats().set_tracks_latency(config_.latency_tracking);
   core_.set_measures_cpu(config_.measure_turns_in_cpu_time);
   const int64_t limit = config_.client_output_buffer_limit.normal.hard_bytes;

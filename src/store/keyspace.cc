@@ -61,6 +61,9 @@ Entry* Keyspace::find(const Key& key, bool touch) {
   Entry* entry = peek(key);
   if (entry == nullptr) {
     ++shard_.stats().misses;
+    if (Observer* observer = shard_.observer(); observer != nullptr) {
+      observer->missed(*this, key);
+    }
     return nullptr;
   }
   ++shard_.stats().hits;
@@ -120,6 +123,9 @@ void Keyspace::put(const Key& key, Entry* fresh) {
     count_expiry(key, Entry::kNever, fresh->expire_at_ms());
     note_fields(key, kNone, fields_deadline(*fresh));
     shard_.set_new_access(*fresh);
+    if (Observer* observer = shard_.observer(); observer != nullptr) [[unlikely]] {
+      observer->added(*this, key);
+    }
   }
 }
 

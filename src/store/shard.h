@@ -63,6 +63,10 @@ class Observer {
   // All keys of a database are about to go, or to be exchanged for those of another one (null: for
   // none).
   virtual void emptying(Keyspace& db, Keyspace* instead) = 0;
+  // A key has come into being.
+  virtual void added(Keyspace& db, const Key& key) = 0;
+  // Somebody wanted to read a key that is not there.
+  virtual void missed(Keyspace& db, const Key& key) = 0;
 
  protected:
   ~Observer() = default;
@@ -103,6 +107,8 @@ class Shard {
   // Somebody wants to know of changes, or nobody does any more. Not owned.
   void set_observer(Observer& observer) { observer_ = &observer; }
   void set_observed(bool on) { is_observed_ = on; }
+  // Who wants to know, if anybody does.
+  Observer* observer() const { return is_observed_ ? observer_ : nullptr; }
 
   // Notes an access to the entry; OBJECT IDLETIME, OBJECT FREQ and eviction read it.
   void touch(Entry& entry);
