@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "exec/blocked.h"
 #include "exec/engine.h"
+#include "exec/transaction.h"
 #include "server/connection.h"
 #include "server/core_server.h"
 
@@ -157,7 +158,8 @@ void Connection::cut_off(int64_t bytes) {
 // ---- Input ----
 
 void Connection::check_input() {
-  if (static_cast<int64_t>(parser_.held_bytes() + input_.size()) >
+  const size_t queued = transaction != nullptr ? transaction->bytes() : 0;
+  if (static_cast<int64_t>(parser_.held_bytes() + input_.size() + queued) >
       core_.config().client_query_buffer_limit) {
     log::warning("Closing client {} that reached max query buffer length", id);
     ++core_.stats().query_limit_disconnections;
