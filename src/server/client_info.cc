@@ -50,7 +50,7 @@ int64_t queued_commands(const Connection& connection) {
 
 std::string client_line(Connection& c) {
   const int64_t now_ms = c.core().core().unix_ms();
-  const size_t output = c.output().total_bytes();
+  const size_t output = c.output_bytes();
   const size_t input = c.input_bytes();
   const size_t capacity = c.input_capacity();
   const size_t multi_bytes = c.transaction != nullptr ? c.transaction->bytes() : 0;

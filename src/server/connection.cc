@@ -1,6 +1,7 @@
 #include "server/connection.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "exec/blocking.h"
 #include "exec/engine.h"
@@ -196,13 +197,13 @@ size_t Connection::run_local(exec::Batch& batch, size_t at) {
     exec::Request& request = batch.at(at);
     claim(request);
     const bool has_run = run_one(request, batch.route(at), reply);
+    if (!has_run) {
+      break;
+    }
     if (kept_ != nullptr) [[unlikely]] {
       output_.finish(reply);
       send_kept();
       output_.begin(reply);
-    }
-    if (!has_run) {
-      break;
     }
     reply.set_resp3(resp3);
   }
@@ -360,7 +361,10 @@ ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {
   claim(request);
   count_command(*request.command);
   exec::ReplyBuffer buffer;
-  is_alone_ = !request.command->has(exec::kBlocking);
+  std::optional<KeepPushes> keep;
+  if (!request.command->has(exec::kBlocking)) {
+    keep.emplace(*this);
+  }
   if (request.command->shape.blocking != nullptr && batch.route(at) != exec::Route::several) {
     co_await exec::run_blocking(core_.engine(), *this, request, buffer);
   } else if (batch.route(at) == exec::Route::several) {
@@ -369,10 +373,6 @@ ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {
     co_await exec::run_waiting(core_.engine(), request, buffer);
   }
   answer(buffer);
-  is_alone_ = false;
-  if (kept_ != nullptr) {
-    send_kept();
-  }
 }
 
 void Connection::answer(exec::ReplyBuffer& buffer) {

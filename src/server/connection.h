@@ -70,6 +70,8 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   bool is_finished() const { return ended_ || closing_gently_; }
   bool is_busy() const { return busy_; }
   const OutputLimit& output_limit() const;
+  // Bytes that wait for the client.
+  size_t output_bytes() const;
   size_t input_bytes() const;
   size_t input_capacity() const;
 
@@ -118,6 +120,14 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   size_t slice_left() const { return slice_.size - slice_at_; }
 
   size_t run_local(exec::Batch& batch, size_t at);
+  // While it lives, messages wait for the end of a reply that comes in parts, or after a wait.
+  struct KeepPushes {
+    Connection& of;
+    explicit KeepPushes(Connection& connection) : of(connection) { of.keeps_pushes_ = true; }
+    KeepPushes(const KeepPushes&) = delete;
+    KeepPushes& operator=(const KeepPushes&) = delete;
+    ~KeepPushes();
+  };
   void send_kept();
   bool run_one(exec::Request& request, exec::Route route, resp::Reply& reply);
   void count_command(const exec::Command& command);
@@ -151,12 +161,12 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   bool ended_ = false;     // no more bytes will come
   bool closing_gently_ = false;
   bool is_dirty_ = false;
-  bool is_closed_ = false;   // the kernel has let go
-  bool is_serving_ = false;  // the coroutine runs
-  bool paused_ = false;      // receiving is paused
-  bool is_heard_ = true;     // the reply that goes on in a rest, unlike after CLIENT REPLY SKIP
-  bool is_alone_ = false;    // a command runs that waits for cores, but not for other clients
-  bool held_ = false;        // the next command waits for the end of CLIENT PAUSE
+  bool is_closed_ = false;     // the kernel has let go
+  bool is_serving_ = false;    // the coroutine runs
+  bool paused_ = false;        // receiving is paused
+  bool is_heard_ = true;       // the reply that goes on in a rest, unlike after CLIENT REPLY SKIP
+  bool keeps_pushes_ = false;  // until the reply that is under way is complete
+  bool held_ = false;          // the next command waits for the end of CLIENT PAUSE
   Waiting waiting_ = Waiting::nothing;
   std::coroutine_handle<> waiter_;
   std::string input_;

@@ -94,7 +94,7 @@ void Connection::mark_dirty() {
 
 void Connection::flush() {
   is_dirty_ = false;
-  if (kept_ != nullptr && !is_alone_) {
+  if (kept_ != nullptr && !keeps_pushes_) {
     send_kept();
   }
   if (is_subscribed()) {
@@ -143,7 +143,7 @@ void Connection::close_now() {
 
 void Connection::check_output() {
   const OutputLimit& limit = output_limit();
-  const auto bytes = static_cast<int64_t>(output_.total_bytes());
+  const auto bytes = static_cast<int64_t>(output_bytes());
   if (limit.hard_bytes > 0 && bytes > limit.hard_bytes) {
     cut_off(bytes);
   }

@@ -11,28 +11,42 @@ constexpr size_t kShareMin = 4096;
 
 }  // namespace
 
-// While a send is under way the client is slow, and what it is sent now may stay for long.
+// While a send is under way the client is slow, and what it is sent now may stay for long; likewise
+// while it is in the midst of a long reply.
 void Connection::push(const resp::Frame& frame) {
   if (is_closing() || is_finished()) {
     return;
   }
-  if (output_.is_open() || is_alone_) {
-    if (kept_ == nullptr) {
-      kept_ = std::make_unique<resp::Output>(core_.engine().chunks());
-    }
-    kept_->append(frame);
-  } else if (is_sending() && frame.bytes().size() < kShareMin) {
-    output_.append_copy(frame);
+  const bool is_kept = keeps_pushes_ || output_.is_open();
+  if (is_kept && kept_ == nullptr) {
+    kept_ = std::make_unique<resp::Output>(core_.engine().chunks());
+  }
+  resp::Output& output = is_kept ? *kept_ : output_;
+  const bool may_stay = keeps_pushes_ || is_sending();
+  if (may_stay && frame.bytes().size() < kShareMin) {
+    output.append_copy(frame);
   } else {
-    output_.append(frame);
+    output.append(frame);
   }
   mark_dirty();
 }
 
-// Between two commands.
+// Between two replies.
 void Connection::send_kept() {
   output_.append(*kept_);
   kept_.reset();
+  mark_dirty();
+}
+
+Connection::KeepPushes::~KeepPushes() {
+  of.keeps_pushes_ = false;
+  if (of.kept_ != nullptr) {
+    of.send_kept();
+  }
+}
+
+size_t Connection::output_bytes() const {
+  return output_.total_bytes() + (kept_ != nullptr ? kept_->pending_bytes() : 0);
 }
 
 void Connection::let_out() { mark_dirty(); }

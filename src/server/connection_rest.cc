@@ -26,6 +26,7 @@ ring::Task<> Connection::run_rest(Rest* rest, const exec::Request& request) {
   const uint16_t owner = request.core;
   const bool is_resp3 = request.resp3;
   Rest::Outcome outcome = Rest::Outcome::more;
+  const KeepPushes keep(*this);
   while (outcome == Rest::Outcome::more) {
     co_await wait_for(Waiting::room);
     if (is_closing() || !is_heard_) {

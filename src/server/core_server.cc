@@ -193,7 +193,7 @@ void CoreServer::check_clients() {
       continue;
     }
     const OutputLimit& limit = connection.output_limit();
-    const auto bytes = static_cast<int64_t>(connection.output().total_bytes());
+    const auto bytes = static_cast<int64_t>(connection.output_bytes());
     if (limit.soft_bytes == 0 || bytes <= limit.soft_bytes) {
       connection.over_soft_since_ms = 0;
     } else if (connection.over_soft_since_ms == 0) {

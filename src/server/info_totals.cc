@@ -48,7 +48,7 @@ void add_dbs(CoreServer& at, std::vector<InfoTotals::Db>& dbs, uint64_t& keys) {
 void add_clients(CoreServer& at, InfoTotals& totals) {
   for (Connection& connection : at.connections()) {
     const size_t input = connection.input_bytes();
-    const size_t output = connection.output().total_bytes();
+    const size_t output = connection.output_bytes();
     totals.client_bytes += sizeof(Connection) + connection.input_capacity() + output;
     totals.input_bytes_max = std::max<uint64_t>(totals.input_bytes_max, input);
     totals.output_bytes_max = std::max<uint64_t>(totals.output_bytes_max, output);

@@ -27,9 +27,11 @@ class Budget(harness.ServerCase):
     def exchange(self, requests, reply_bytes):
         """Sends requests as one piece and waits for the bytes of their replies."""
         self.client.sock.sendall(requests)
-        left = reply_bytes
+        self.take(self.client, reply_bytes)
+
+    def take(self, conn, left):
         while left:
-            got = len(self.client.sock.recv(min(left, 1 << 20)))
+            got = len(conn.sock.recv(min(left, 1 << 20)))
             self.assertGreater(got, 0)
             left -= got
 
@@ -44,12 +46,14 @@ class Budget(harness.ServerCase):
                 sums[field] += int(values[field])
         return sums
 
-    def cost(self, request, reply_bytes, pipeline):
+    def cost(self, request, reply_bytes, pipeline, listeners=(), frame_bytes=0):
         """Per-command cost of COUNT commands sent `pipeline` at a time."""
         def run():
             for at in range(0, COUNT, pipeline):
                 batch = [request(i) for i in range(at, at + pipeline)]
                 self.exchange(b''.join(batch), reply_bytes * pipeline)
+                for listener in listeners:
+                    self.take(listener, frame_bytes * pipeline)
         run()  # pools fill, chunks and batches exist, histograms have their memory
         before = self.counters()
         idle = self.counters()
@@ -106,6 +110,26 @@ class Budget(harness.ServerCase):
             self.exchange(encode('SET', f'n:{i}', 10 ** 9), 5)
         cost = self.cost(lambda i: encode('INCR', f'n:{i % 10}'), 13, 64)
         self.check(cost, 0)
+
+    def test_publish_to_nobody(self):
+        cost = self.cost(lambda i: encode('PUBLISH', 'c', 'm' * 64), 4, 64)
+        self.check(cost, 0)
+        self.assertLessEqual(cost['messages'], 0.01, cost)
+
+    def test_publish_to_subscribers_on_all_cores(self):
+        listeners = [self.connect() for _ in range(3 * self.cores)]
+        for listener in listeners:
+            listener.call('SUBSCRIBE', 'c')
+        frame_bytes = len(encode('message', 'c', 'm' * 64))
+        cost = self.cost(lambda i: encode('PUBLISH', 'c', 'm' * 64), 4, 64, listeners, frame_bytes)
+        self.assertEqual(cost['frames'], 0, cost)
+        self.assertLessEqual(cost['objects'], 0, cost)
+        # One message to each other core, whatever the number of subscribers there.
+        self.assertLessEqual(cost['messages'], self.cores - 1 + 0.01, cost)
+        if self.cores == 1:
+            self.assertLess(cost['allocated'], 8, cost)
+            # Of a turn, one send for each subscriber.
+            self.assertLessEqual(cost['submissions'], (len(listeners) + 1.1) / 64, cost)
 
     def test_keys_writes_its_reply_once(self):
         self.assertEqual(self.client.call('DEBUG', 'POPULATE', 100_000).value, b'OK')

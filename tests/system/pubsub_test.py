@@ -217,6 +217,20 @@ class PubSub(ServerCase):
             pass
         return False
 
+    def test_messages_do_not_come_in_the_midst_of_a_long_reply(self):
+        fields = [f'{n}' for n in range(100_000)]
+        reader = self.subscribe('c', resp3=True)
+        for key in ('k1', 'k2', 'k3', 'k4'):  # of every core
+            for at in range(0, len(fields), 1000):
+                self.admin.call('HSET', key, *[word for name in fields[at:at + 1000] for word in (name, 'v' * 50)])
+            reader.send(encode([b'HGETALL', key.encode()]) + encode([b'PING']))
+            for n in range(200):
+                self.assertEqual(self.admin.call('PUBLISH', 'c', n).value, 1)
+            got = [reader.read() for _ in range(202)]
+            self.assertEqual([reply.kind for reply in got if reply.kind != '>'], ['%', '+'])
+            self.assertEqual(len(next(reply for reply in got if reply.kind == '%').value), len(fields))
+            self.assertEqual([int(values(reply)[2]) for reply in got if reply.kind == '>'], list(range(200)))
+
     def test_thousands_of_channels_on_one_connection(self):
         names = [f'channel:{n}' for n in range(5000)]
         conn = self.subscribe(*names)

@@ -107,7 +107,7 @@ class Connection:
         if reply.kind == "+" and reply.value == b"RESET":
             self.proto = 2
         elif reply.kind == "%":
-            fields = {k.value: v.value for k, v in reply.value}
+            fields = {k.value: v.value for k, v in reply.value if isinstance(k.value, bytes)}
             if b"proto" in fields and b"server" in fields:
                 self.proto = fields[b"proto"]
         elif reply.kind == "*" and reply.value and reply.value[0].value == b"server":
