@@ -75,7 +75,8 @@ size_t StreamGroup::memory() const {
 
 size_t StreamGroup::drain(size_t budget) {
   const auto nothing = [](const auto&) { return size_t{0}; };
-  size_t freed = pending_.drain(budget, nothing);
+  size_t freed = 0;
+  // All that is pending for consumers goes before pieces() counts less.
   while (freed < budget && !consumers_.is_empty()) {
     freed += consumers_.last()->pending_.drain(budget - freed, nothing);
     if (consumers_.last()->pending().is_empty()) {
@@ -83,7 +84,7 @@ size_t StreamGroup::drain(size_t budget) {
       ++freed;
     }
   }
-  return freed;
+  return freed + pending_.drain(budget - std::min(freed, budget), nothing);
 }
 
 void StreamGroup::check() const {

@@ -121,6 +121,7 @@ class StreamGroup {
 
   // As those of a value. Memory is that of all but names.
   size_t memory() const;
+  // As many ids are pending for consumers as are pending at all.
   size_t pieces() const { return 1 + consumers_.size() + 2 * pending_.nodes(); }
   size_t drain(size_t budget);
 

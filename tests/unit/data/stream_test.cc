@@ -217,6 +217,27 @@ TEST(Stream, without_its_front_leaves_the_rest_to_be_drained) {
   EXPECT_EQ(static_cast<size_t>(base::heap_used - used), stream.memory(0));
 }
 
+TEST(StreamGroup, is_drained_in_steps_that_free_what_they_say) {
+  constexpr size_t kNodeMax = 4096;
+  const int64_t used = base::heap_used;
+  Stream stream = Stream::make();
+  StreamGroup& group = stream.make_group("group", {}, 0);
+  for (uint64_t i = 1; i <= 60'000; ++i) {
+    const char* name = i % 3 == 0 ? "a" : "b";
+    StreamConsumer* consumer = group.find_consumer(name);
+    group.give({i, 0}, consumer != nullptr ? *consumer : group.make_consumer(name, 0), 0, 1);
+  }
+  size_t steps = 0;
+  for (int64_t left = base::heap_used; stream.pieces() > 0; ++steps) {
+    EXPECT_LE(static_cast<size_t>(left - used), (stream.pieces() + 8) * kNodeMax);
+    stream.drain(20);
+    EXPECT_LE(static_cast<size_t>(left - base::heap_used), 24 * kNodeMax);
+    left = base::heap_used;
+  }
+  EXPECT_GT(steps, 80u);
+  EXPECT_EQ(base::heap_used, used);
+}
+
 TEST(Stream, knows_positions_as_long_as_nothing_is_missing) {
   Stream stream = Stream::make();
   EXPECT_EQ(stream.position({5, 0}), 0u);
