@@ -36,6 +36,12 @@ void ExpiryIndex::add(uint64_t hash, int64_t at_ms) {
   ++notes_;
 }
 
+void ExpiryIndex::add_due(uint64_t hash) {
+  due_count_ = std::max(due_count_, 1);
+  push(due_[due_count_ - 1], static_cast<uint32_t>(hash >> 32));
+  ++notes_;
+}
+
 void ExpiryIndex::push(Chunk*& chain, uint32_t note) {
   if (chain == nullptr || sizeof(Chunk) + chain->count * sizeof note == chain->bytes) {
     // A chain of few notes stays small, a long one wastes little.

@@ -39,6 +39,8 @@ class ExpiryIndex {
 
   // Notes that a key with this hash expires at `at_ms` (Unix ms): it is gone when that has passed.
   void add(uint64_t hash, int64_t at_ms);
+  // Notes that a key has to be looked at next.
+  void add_due(uint64_t hash);
   // True if a deadline moved from `before_ms` (negative: none) to `after_ms` needs a note of its
   // own.
   bool needs_note(int64_t before_ms, int64_t after_ms) const {
@@ -63,6 +65,8 @@ class ExpiryIndex {
   size_t notes() const { return notes_; }
   // Bytes of memory.
   size_t memory() const { return sizeof *this + bytes_; }
+  // What freeing a chunk takes, in times of what freeing a small object takes.
+  static constexpr size_t kDropCost = 16;
   // Forgets notes and frees up to `count` chunks; true when none is left.
   bool drop_some(size_t count);
   void swap(ExpiryIndex& other);

@@ -11,7 +11,7 @@ namespace gyre::store {
 namespace {
 
 constexpr int64_t kNone = INT64_MAX;
-constexpr size_t kFieldsSlice = 500;  // of one hash that go at a time
+constexpr size_t kFieldsMin = 16;  // of one hash that go at a time, whatever the budget
 
 // No field of the hash in an entry is due before this.
 int64_t fields_deadline(const Entry& entry) {
@@ -190,9 +190,10 @@ bool Keyspace::expire_fields(const Key& key, size_t budget) {
 }
 
 // An entry with this prefix of its hash that is due, or has fields that are; null if there is none.
-// In that case `next_ms` is the earliest deadline of the others. Fields of the entry `handled` (a
-// hash) are left for the next time.
-Entry* Keyspace::find_due(uint32_t prefix, uint64_t handled, Key& due, int64_t& next_ms) {
+// In that case `next_ms` is the earliest deadline of the others. Of hashes with fields that are due
+// it is the one with the lowest hash; those up to `handled` are left for the next time.
+Entry* Keyspace::find_due(uint32_t prefix, std::optional<uint64_t> handled, Key& due,
+                          int64_t& next_ms) {
   Entry* found = nullptr;
   const int64_t now_ms = shard_.now_ms();
   table_.visit_prefix(prefix, [&](Entry& entry) {
@@ -204,9 +205,12 @@ Entry* Keyspace::find_due(uint32_t prefix, uint64_t handled, Key& due, int64_t& 
     if (hash >> 32 != prefix) {
       return;
     }
-    if (entry.is_expired(now_ms) || (fields_ms < now_ms && hash != handled)) {
-      found = &entry;
-      due = {entry.key(), hash};
+    const bool is_expired = entry.is_expired(now_ms);
+    if (is_expired || (fields_ms < now_ms && !(handled && hash <= *handled))) {
+      if (found == nullptr || is_expired || hash < due.hash) {
+        found = &entry;
+        due = {entry.key(), hash};
+      }
       return;
     }
     next_ms = std::min(next_ms, fields_ms);
@@ -217,17 +221,23 @@ Entry* Keyspace::find_due(uint32_t prefix, uint64_t handled, Key& due, int64_t& 
   return found;
 }
 
-void Keyspace::expire_prefix(uint32_t prefix, bool is_renoted) {
+// Removes `fields` fields at most, or a few more.
+void Keyspace::expire_prefix(uint32_t prefix, bool is_renoted, size_t fields) {
   // Removing changes the table, so at most one entry is removed per look. The first look suffices
-  // nearly always.
+  // nearly always. Hashes come in ascending order, so that each gets one turn even if none of its
+  // fields may go now.
   Key due;
-  uint64_t handled = 0;
+  std::optional<uint64_t> handled;
+  const uint64_t before = shard_.stats().expired_fields;
   for (;;) {
     int64_t next_ms = kNone;
     Entry* entry = find_due(prefix, handled, due, next_ms);
     if (entry == nullptr) {
       if (next_ms != kNone && is_renoted) {
-        expiry_.add(static_cast<uint64_t>(prefix) << 32, next_ms);
+        // What is left of a hash goes as soon as there is time for it.
+        const bool has_more = next_ms < shard_.now_ms() && shard_.stats().expired_fields != before;
+        const uint64_t hash = static_cast<uint64_t>(prefix) << 32;
+        has_more ? expiry_.add_due(hash) : expiry_.add(hash, next_ms);
       }
       return;
     }
@@ -235,7 +245,8 @@ void Keyspace::expire_prefix(uint32_t prefix, bool is_renoted) {
       peek(due);
     } else {
       handled = due.hash;
-      expire_fields(due, kFieldsSlice);
+      const size_t removed = shard_.stats().expired_fields - before;
+      expire_fields(due, std::max(fields - std::min(fields, removed), kFieldsMin));
     }
   }
 }
@@ -260,7 +271,9 @@ size_t Keyspace::expire_due(data::ExpiryIndex& index, size_t budget) {
     for (size_t i = 0; i < count; ++i) {
       // What the walk has passed has a note in the new index already.
       const bool is_renoted = &index == &expiry_ || prefixes[i] >= walk_cursor_ >> 32;
-      expire_prefix(prefixes[i], is_renoted);
+      const uint64_t fields = shard_.stats().expired_fields;
+      expire_prefix(prefixes[i], is_renoted, budget - std::min(used, budget));
+      used += shard_.stats().expired_fields - fields;
     }
   }
   return used;
@@ -274,14 +287,14 @@ size_t Keyspace::expire_some(size_t budget) {
   size_t used = expire_due(expiry_, budget);
   if (old_ != nullptr && used < budget) {
     used += expire_due(*old_, budget - used);
-    used += renew_some(budget - used);
+    used += renew_some(budget - std::min(used, budget));
   }
   while (used < budget && !dropped_.empty()) {
-    constexpr size_t kChunks = 16;
+    constexpr size_t kChunks = 4;
     if (dropped_.back()->drop_some(kChunks)) {
       dropped_.pop_back();
     }
-    used += kChunks;
+    used += kChunks * data::ExpiryIndex::kDropCost;
   }
   return std::min(used, budget);
 }

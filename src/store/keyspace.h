@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "data/expiry_index.h"
@@ -80,10 +81,10 @@ class Keyspace {
   Table::Place locate(const Key& key);
   void count_expiry(const Key& key, int64_t before_ms, int64_t after_ms);
   void count_off(const Key& key, const Entry& entry);
-  Entry* find_due(uint32_t prefix, uint64_t handled, Key& due, int64_t& next_ms);
+  Entry* find_due(uint32_t prefix, std::optional<uint64_t> handled, Key& due, int64_t& next_ms);
   bool is_gone(const Key& key, const Table::Place& place);
   size_t expire_due(data::ExpiryIndex& index, size_t budget);
-  void expire_prefix(uint32_t prefix, bool is_renoted);
+  void expire_prefix(uint32_t prefix, bool is_renoted, size_t fields);
   void renew_if_needed();
   void drop_notes();
   size_t renew_some(size_t budget);
