@@ -20,6 +20,7 @@ constexpr size_t kSpan = 256 * 1024;
 constexpr size_t kRegion = 64 * 1024 * 1024;  // spans are cut from regions of address space
 constexpr size_t kSpareMax = 4;               // empty spans a thread keeps with their pages
 constexpr size_t kCollectMax = 512;           // objects other threads freed, taken back at once
+constexpr size_t kGiveBackMax = 8;            // empty spans given back at once, in slices
 constexpr size_t kPaged = 128 + 3 * 32;       // the class of whole pages
 constexpr size_t kClasses = kPaged + 1;
 
@@ -169,6 +170,21 @@ class Heap {
     }
   }
 
+  void set_in_slices(bool on) {
+    in_slices_ = on;
+    if (!on) {
+      give_back(SIZE_MAX);
+    }
+  }
+  // Gives up to `budget` empty spans to the system; true if there are more than are kept.
+  bool give_back(size_t budget) {
+    for (; spares_.size() > kSpareMax && budget > 0; --budget) {
+      regions().give_back(spares_.back());
+      spares_.pop_back();
+    }
+    return spares_.size() > kSpareMax;
+  }
+
  private:
   void list(Span& span) {
     Span*& head = rooms_[span.class_index];
@@ -199,15 +215,15 @@ class Heap {
       return;
     }
     unlist(span);
-    if (spares_.size() < kSpareMax) {
-      spares_.push_back(&span);
-    } else {
-      regions().give_back(&span);
+    spares_.push_back(&span);
+    if (!in_slices_) {
+      give_back(1);
     }
   }
 
   Span* rooms_[kClasses] = {};
   std::vector<void*> spares_;
+  bool in_slices_ = false;
   Free* returned_ = nullptr;  // strangers taken off the stack, not yet put back
   alignas(64) std::atomic<Free*> strangers_{nullptr};
 };
@@ -304,6 +320,8 @@ bool heap_resize(void*, size_t, size_t) { return false; }
 
 bool heap_collect() { return false; }
 
+void heap_free_in_slices(bool) {}
+
 #else
 
 void* heap_alloc(size_t size) {
@@ -353,8 +371,11 @@ bool heap_resize(void* memory, size_t from, size_t to) {
 bool heap_collect() {
   Heap& mine = heap();
   mine.collect(kCollectMax);
-  return mine.has_strangers();
+  const bool has_spares = mine.give_back(kGiveBackMax);
+  return has_spares || mine.has_strangers();
 }
+
+void heap_free_in_slices(bool on) { heap().set_in_slices(on); }
 
 #endif
 

@@ -10,6 +10,8 @@ namespace {
 
 using base::Blob;
 
+constexpr size_t kPieceBytes = 4096;  // take as long to free as a block takes whatever its size
+
 // What a chunk that many small changes make larger gets beyond its need.
 size_t with_slack(size_t bytes, const ChunkLimits& limits) {
   return std::min(bytes + bytes / 8, limits.bytes);
@@ -349,11 +351,13 @@ Chunk* Chunks::only_chunk() const {
 }
 
 size_t Chunks::drain(size_t budget) {
-  size_t freed = 0;
-  for (; freed < budget && blocks() > 0; ++freed) {
-    destroy(directory_.take_last());
+  size_t used = 0;
+  while (used < budget && blocks() > 0) {
+    const Word word = directory_.take_last();
+    used += 1 + memory_of(word) / kPieceBytes;
+    destroy(word);
   }
-  return freed;
+  return used;
 }
 
 void Chunks::check() const {

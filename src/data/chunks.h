@@ -75,7 +75,7 @@ class Chunks {
   Chunk* only_chunk() const;
   // It belongs to somebody else from now on.
   void release_only_chunk() { directory_.take_last(); }
-  // Frees up to `budget` blocks; returns how many it were.
+  // Frees blocks for a budget of pieces; returns how many it were: more for large blocks.
   size_t drain(size_t budget);
 
   // Asserts the invariants; for tests.

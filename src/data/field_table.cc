@@ -8,6 +8,7 @@ namespace {
 // There may be so many notes more than twice the fields that expire.
 constexpr size_t kStaleMax = 1024;
 constexpr size_t kWalkStep = 16;
+constexpr size_t kDropStep = 4;  // chunks of an old index, at a time
 
 }  // namespace
 
@@ -49,8 +50,11 @@ void FieldTable::set_value(const Place& place, std::string_view value) {
 
 void FieldTable::renew_some(int64_t now_ms) {
   Expiry& expiry = *expiry_;
+  if (expiry.dropped != nullptr && expiry.dropped->drop_some(kDropStep)) {
+    expiry.dropped.reset();
+  }
   if (expiry.old == nullptr) {
-    if (expiry.index.notes() > 2 * expiry.count + kStaleMax) {
+    if (expiry.index.notes() > 2 * expiry.count + kStaleMax && expiry.dropped == nullptr) {
       expiry.old = std::make_unique<ExpiryIndex>(now_ms);
       expiry.old->swap(expiry.index);
       expiry.cursor = 0;
@@ -63,7 +67,7 @@ void FieldTable::renew_some(int64_t now_ms) {
     }
   });
   if (expiry.cursor == 0) {
-    expiry.old.reset();
+    expiry.dropped = std::move(expiry.old);
   }
 }
 
@@ -88,8 +92,26 @@ size_t FieldTable::expiry_memory() const {
   if (expiry_ == nullptr) {
     return 0;
   }
-  return sizeof(Expiry) + expiry_->index.memory() - sizeof(ExpiryIndex) +
-         (expiry_->old != nullptr ? expiry_->old->memory() : 0);
+  size_t bytes = sizeof(Expiry) + expiry_->index.memory() - sizeof(ExpiryIndex);
+  for (const auto* other : {&expiry_->old, &expiry_->dropped}) {
+    bytes += *other != nullptr ? (*other)->memory() : 0;
+  }
+  return bytes;
+}
+
+size_t FieldTable::drain_expiry(size_t budget) {
+  if (expiry_ == nullptr) {
+    return 0;
+  }
+  const size_t before = expiry_memory();
+  const size_t chunks = budget / ExpiryIndex::kDropCost + 1;
+  for (auto* index : {expiry_->old.get(), expiry_->dropped.get(), &expiry_->index}) {
+    if (index != nullptr && !index->drop_some(chunks)) {
+      return budget;
+    }
+  }
+  expiry_.reset();
+  return std::min(budget, before / kPieceBytes);
 }
 
 }  // namespace gyre::data

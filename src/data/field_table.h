@@ -41,14 +41,22 @@ class FieldTable : public HashTable<FieldTraits> {
   int64_t index_now_ms() const { return expiry_ == nullptr ? 0 : expiry_->index.now_ms(); }
   // Bytes of the index.
   size_t expiry_memory() const;
+  // What freeing the index takes, in times of what freeing a field takes, about.
+  size_t expiry_pieces() const { return expiry_memory() / kPieceBytes; }
+  // Frees up to about `budget` pieces of the index of a table that is no longer used, and returns
+  // how many it were; there is no index any more if it were less.
+  size_t drain_expiry(size_t budget);
 
  private:
+  static constexpr size_t kPieceBytes = 4096 / ExpiryIndex::kDropCost;
+
   struct Expiry {
     explicit Expiry(int64_t now_ms) : index(now_ms) {}
 
     ExpiryIndex index;
-    std::unique_ptr<ExpiryIndex> old;  // while a walk makes a new one
-    uint64_t cursor = 0;               // of the walk
+    std::unique_ptr<ExpiryIndex> old;      // while a walk makes a new one
+    std::unique_ptr<ExpiryIndex> dropped;  // the one of the last walk, freed in slices
+    uint64_t cursor = 0;                   // of the walk
     size_t count = 0;
     int64_t next_ms = INT64_MAX;
   };

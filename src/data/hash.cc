@@ -278,20 +278,23 @@ size_t Hash::memory(size_t samples) const {
 }
 
 size_t Hash::pieces() const {
-  return word_.encoding() == kTable ? table()->size() + 1 : word_ ? 1 : 0;
+  return word_.encoding() == kTable ? table()->size() + table()->expiry_pieces() + 1
+         : word_                    ? 1
+                                    : 0;
 }
 
 size_t Hash::drain(size_t budget) {
-  if (word_.encoding() == kTable) {
-    const size_t before = table()->size();
-    if (!table()->drain(budget)) {
-      return before - table()->size();
-    }
+  if (word_.encoding() != kTable) {
     clear();
-    return before + 1;
+    return 1;
+  }
+  const size_t before = table()->size();
+  const size_t freed = table()->drain_expiry(budget);
+  if (freed >= budget || !table()->drain(budget - freed)) {
+    return freed + before - table()->size();
   }
   clear();
-  return 1;
+  return freed + before + 1;
 }
 
 void Hash::clear() {

@@ -399,10 +399,14 @@ uint64_t HashTableBase::random_bits(uint64_t random) const {
 }
 
 uint64_t HashTableBase::drain_next() {
+  constexpr size_t kAhead = 8;  // slots
   while (root_ != 0 && drain_at_ < directory_size()) {
     const uint64_t word = directory_[drain_at_];
     Segment* segment = segment_of(word);
     while (drain_slot_ < segment->slots_end()) {
+      if (drain_slot_ + kAhead < segment->slots_end()) {
+        warm_up(segment->slots[drain_slot_ + kAhead]);
+      }
       const uint64_t slot = segment->slots[drain_slot_++];
       if (slot != 0) {
         --size_;

@@ -8,6 +8,11 @@
 #include "base/heap.h"
 
 namespace gyre::data {
+namespace {
+
+constexpr size_t kPieceBytes = 4096;  // take as long to free as a block takes whatever its size
+
+}  // namespace
 
 Stream Stream::make() {
   Stream stream;
@@ -224,8 +229,9 @@ size_t Stream::drain(size_t budget) {
     }
   }
   freed += body.tree.drain(budget - std::min(freed, budget), [](const auto& item) {
+    const size_t pieces = 1 + item.value->memory() / kPieceBytes;
     StreamBlock::destroy(item.value);
-    return size_t{1};
+    return pieces;
   });
   if (!groups().is_empty() || !body.tree.is_empty() || freed >= budget) {
     return freed;

@@ -21,7 +21,8 @@ constexpr size_t kPayBack = 256;
 constexpr size_t kPayBackMuch = 2048;  // while more than kMuchDiscarded wait
 constexpr size_t kMuchDiscarded = 256 * 1024;
 constexpr size_t kPayBackRoundMax = 16 * 1024;
-constexpr uint32_t kLfuInitial = 5;  // a new key must live long enough to be counted
+constexpr size_t kPayBackLargeMax = 4096;  // while values that are larger than kPayBack go
+constexpr uint32_t kLfuInitial = 5;        // a new key must live long enough to be counted
 
 }  // namespace
 
@@ -53,6 +54,7 @@ Shard::Shard(uint16_t core, const ShardOptions& options, uint64_t seed)
     dbs_.push_back(std::make_unique<Keyspace>(*this, i));
   }
   base::Blob::free_in_slices(true);
+  base::heap_free_in_slices(true);
 }
 
 Shard::~Shard() {
@@ -60,6 +62,7 @@ Shard::~Shard() {
   for (Entry* entry : discarded_values_) {
     Entry::destroy(entry);
   }
+  base::heap_free_in_slices(false);
 }
 
 namespace {
@@ -204,7 +207,9 @@ size_t Shard::queue_or_destroy(Entry* entry) {
 void Shard::discard_value(Entry* entry) {
   const size_t pieces = queue_or_destroy(entry);
   const size_t most = discarded_pieces_ > kMuchDiscarded ? kPayBackMuch : kPayBack;
-  const size_t back = std::min({pieces, most, kPayBackRoundMax - paid_back_});
+  const size_t round_max =
+      most > kPayBack && pieces > kPayBack ? kPayBackLargeMax : kPayBackRoundMax;
+  const size_t back = std::min({pieces, most, round_max - std::min(paid_back_, round_max)});
   if (back > 0) {
     paid_back_ += back;
     free_discarded(back);

@@ -114,6 +114,37 @@ TEST(Heap, takes_back_what_others_freed_some_at_a_time) {
   EXPECT_LE(heap_held(), held + 2 * 1024 * 1024);
 }
 
+TEST(Heap, gives_spans_back_some_at_a_time_if_asked_to) {
+  constexpr size_t kSlice = 4 * 1024 * 1024;
+  std::vector<void*> objects(200'000);
+  while (heap_collect()) {
+  }
+  heap_free_in_slices(true);
+  const size_t before = heap_held();
+  for (void*& object : objects) {
+    object = heap_alloc(96);
+  }
+  for (void* object : objects) {
+    heap_free(object, 96);
+  }
+  size_t held = heap_held();
+  EXPECT_GT(held, before + 3 * kSlice);
+  for (bool is_left = true; is_left;) {
+    is_left = heap_collect();
+    EXPECT_GE(heap_held() + kSlice, held);
+    held = heap_held();
+  }
+  EXPECT_LE(held, before + 2 * 1024 * 1024);
+  for (void*& object : objects) {
+    object = heap_alloc(96);
+  }
+  for (void* object : objects) {
+    heap_free(object, 96);
+  }
+  heap_free_in_slices(false);
+  EXPECT_LE(heap_held(), before + 2 * 1024 * 1024);
+}
+
 TEST(Heap, whole_pages_grow_and_shrink_in_place) {
   auto* object = static_cast<char*>(heap_alloc(3 * kHeapPage));
   std::memset(object, 'x', 3 * kHeapPage);

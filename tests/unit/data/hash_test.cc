@@ -267,6 +267,23 @@ TEST(Hash, scan_and_draining_go_step_by_step) {
   EXPECT_EQ(base::heap_used, used);
 }
 
+TEST(Hash, draining_frees_the_index_of_expiries_too) {
+  Pair pair;
+  for (int i = 0; i < 50'000; ++i) {
+    const std::string name = std::to_string(i);
+    pair.set(name, name);
+    pair.set_expiry(name, kStart + 1000 + i % 7);
+  }
+  EXPECT_GT(pair.hash.pieces(), pair.hash.size() + 500);
+  size_t steps = 0;
+  for (; pair.hash.pieces() > 0; ++steps) {
+    const size_t before = pair.hash.pieces();
+    ASSERT_LE(pair.hash.drain(100), 150u);
+    ASSERT_LE(before - pair.hash.pieces(), 150u);
+  }
+  EXPECT_GT(steps, 500u);
+}
+
 TEST(Hash, chance_is_fair_to_every_field_that_is_not_due) {
   for (const int size : {1, 50, 600, 3000}) {
     for (const int due_percent : {0, 30, 99}) {
