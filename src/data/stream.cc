@@ -117,6 +117,9 @@ std::optional<StreamEntry> Stream::find(StreamId id) const {
 }
 
 size_t Stream::count(StreamId from, StreamId to, size_t max) const {
+  if (from <= first_id() && to >= top_id()) {
+    return std::min(size(), max);
+  }
   size_t count = 0;
   visit_blocks(from, [&](const StreamBlock& block) {
     if (block.first_id() > to || count >= max) {

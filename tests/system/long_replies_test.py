@@ -32,17 +32,23 @@ class Values:
     """The long values of a test, and what each reading command answers."""
 
     def __init__(self, connection, tag=b''):
-        self.keys = [name + tag for name in (b'list', b'set', b'hash', b'zset')]
-        self.list, self.set, self.hash, self.zset = self.keys
+        self.keys = [name + tag for name in (b'list', b'set', b'hash', b'zset', b'stream')]
+        self.list, self.set, self.hash, self.zset, self.stream = self.keys
         fill(connection, b'RPUSH', self.list)
         fill(connection, b'SADD', self.set)
         fill(connection, b'HSET', self.hash, each=lambda n: (b'%d' % n, text(n)))
         fill(connection, b'ZADD', self.zset, each=lambda n: (b'%d' % n, text(n)))
+        for start in range(0, COUNT, 1000):
+            some = range(start, start + 1000)
+            connection.send(b''.join(encode([b'XADD', self.stream, b'7-%d' % (n + 1), b'f', text(n)]) for n in some))
+            for _ in some:
+                connection.read()
 
     def requests(self):
         every = [text(n) for n in range(COUNT)]
         names = [b'%d' % n for n in range(COUNT)]
         pairs = sorted(zip(names, every))
+        entries = [(b'7-%d' % (n + 1), item) for n, item in enumerate(every)]
         return [
             ((b'LRANGE', self.list, b'0', b'-1'), list, every),
             ((b'LRANGE', self.list, b'5', b'-7'), list, every[5:-6]),
@@ -57,6 +63,12 @@ class Values:
             ((b'ZRANGE', self.zset, b'7', b'(50000', b'BYSCORE', b'LIMIT', b'1', b'40000'), list, every[8:40008]),
             ((b'ZREVRANGEBYSCORE', self.zset, b'+inf', b'9'), list, every[:8:-1]),
             ((b'ZRANGE', self.zset, b'0', b'-1', b'WITHSCORES'), as_scores, list(zip(every, names))),
+            ((b'XRANGE', self.stream, b'-', b'+'), as_entries, entries),
+            ((b'XRANGE', self.stream, b'7-9', b'(7-50000', b'COUNT', b'40000'), as_entries, entries[8:40008]),
+            ((b'XREVRANGE', self.stream, b'+', b'-'), as_entries, entries[::-1]),
+            ((b'XREVRANGE', self.stream, b'7-59998', b'(7-3'), as_entries, entries[59997:2:-1]),
+            ((b'XREAD', b'STREAMS', self.stream, b'7-4'), as_read, entries[4:]),
+            ((b'XREAD', b'COUNT', b'55000', b'STREAMS', self.stream, b'0'), as_read, entries[:55000]),
         ]
 
 
@@ -76,6 +88,14 @@ def as_pairs(values):
 
 def as_scores(values):
     return [(name, b'%d' % float(score)) for name, score in zip(values[::2], values[1::2])]
+
+
+def as_entries(values):
+    return [(number, fields[1].value) for number, fields in zip(values[::2], values[1::2])]
+
+
+def as_read(values):
+    return [(entry.value[0].value, entry.value[1].value[1].value) for entry in values[1]]
 
 
 class SlowReader:

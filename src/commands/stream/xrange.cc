@@ -3,13 +3,12 @@
 
 #include "base/number.h"
 #include "base/text.h"
-#include "commands/stream/streams.h"
+#include "commands/stream/stream_walk.h"
 
 namespace gyre::commands {
 namespace {
 
 using data::Stream;
-using data::StreamEntry;
 using exec::Request;
 using resp::Reply;
 using store::Shard;
@@ -46,17 +45,8 @@ Status xrange(Request& request, Shard& shard, Reply& reply) {
     reply.array(0);
   } else if (max == 0) {
     reply.null_array();
-  } else if (!kIsReverse) {
-    reply_stream_range(reply, *stream, range, max);
   } else {
-    size_t left = stream->count(range.from, range.to, max);
-    reply.array(left);
-    if (left > 0) {
-      stream->visit_back(range.from, range.to, [&](const StreamEntry& entry) {
-        reply_stream_entry(reply, entry);
-        return --left > 0;
-      });
-    }
+    return reply_range_in_steps(request, shard, reply, *stream, range, max, kIsReverse);
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "commands/stream/read_options.h"
+#include "commands/stream/stream_walk.h"
 #include "exec/engine.h"
 
 namespace gyre::commands {
@@ -99,6 +100,13 @@ Status xread(Request& request, Shard& shard, Carry& carry, Reply& reply) {
     return exec::Engine::current().nothing_yet(request, reply);
   }
   reply_sources(reply, count);
+  // A request that has waited is run for one of its keys, which need not be the first.
+  const bool is_first = request.key.name == request.arg(carry.items[0].position);
+  if (sources.size() == 1 && count == 1 && is_first) {
+    reply_source(reply, request.key.name);
+    return reply_range_in_steps(request, shard, reply, *sources[0].stream, sources[0].range,
+                                options.count, false);
+  }
   for (size_t i = 0; i < sources.size(); ++i) {
     if (sources[i].stream != nullptr) {
       reply_entries(reply, request.arg(carry.items[i].position), sources[i], options.count);
