@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
@@ -11,10 +12,12 @@
 
 namespace gyre::base {
 
-thread_local int64_t heap_used = 0;
+thread_local constinit HeapCount heap_used;
 thread_local uint64_t heap_allocations = 0;
 
 namespace {
+
+thread_local constinit HeapCount large_used;  // of heap_used, what malloc serves
 
 constexpr size_t kSpan = 256 * 1024;
 constexpr size_t kRegion = 64 * 1024 * 1024;  // spans are cut from regions of address space
@@ -254,11 +257,21 @@ Span* Heap::open(size_t index, size_t rounded) {
   return span;
 }
 
+// Bytes in spans, for the one thread that changes them.
+struct Tenant {
+  const HeapCount* used;
+  const HeapCount* large;
+
+  int64_t in_spans() const { return *used - *large; }
+};
+
 // Heaps of threads that ended serve threads that come; objects may outlive the thread that made
 // them.
 struct Registry {
   std::mutex mutex;
   std::vector<Heap*> idle;
+  std::vector<Tenant> tenants;
+  int64_t left = 0;  // what threads that ended have allocated in spans and not freed
 };
 
 Registry& registry() {
@@ -271,6 +284,7 @@ struct Lease {
   Lease() {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
+    all.tenants.push_back({&heap_used, &large_used});
     if (all.idle.empty()) {
       heap = new Heap;
     } else {
@@ -282,6 +296,13 @@ struct Lease {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
     all.idle.push_back(heap);
+    std::erase_if(all.tenants, [&](const Tenant& tenant) {
+      if (tenant.used != &heap_used) {
+        return false;
+      }
+      all.left += tenant.in_spans();
+      return true;
+    });
   }
 };
 
@@ -299,12 +320,23 @@ thread_local Heap* my_heap = nullptr;
 
 size_t heap_held() { return regions().held(); }
 
+size_t heap_in_spans() {
+  Registry& all = registry();
+  const std::lock_guard lock(all.mutex);
+  int64_t bytes = all.left;
+  for (const Tenant& tenant : all.tenants) {
+    bytes += tenant.in_spans();
+  }
+  // Other threads go on meanwhile, so the sum may miss what one gives to another.
+  return static_cast<size_t>(std::max(bytes, int64_t{0}));
+}
+
 #ifdef GYRE_SANITIZED
 
 // Sanitizers must see every object's own lifetime.
 void* heap_alloc(size_t size) {
   const size_t rounded = heap_class(size);
-  heap_used += static_cast<int64_t>(rounded);
+  heap_used.add(static_cast<int64_t>(rounded));
   ++heap_allocations;
   void* memory = std::malloc(rounded);
   GYRE_ASSERT(memory != nullptr);
@@ -312,7 +344,7 @@ void* heap_alloc(size_t size) {
 }
 
 void heap_free(void* memory, size_t size) {
-  heap_used -= static_cast<int64_t>(heap_class(size));
+  heap_used.add(-static_cast<int64_t>(heap_class(size)));
   std::free(memory);
 }
 
@@ -326,9 +358,10 @@ void heap_free_in_slices(bool) {}
 
 void* heap_alloc(size_t size) {
   const size_t rounded = heap_class(size);
-  heap_used += static_cast<int64_t>(rounded);
+  heap_used.add(static_cast<int64_t>(rounded));
   ++heap_allocations;
   if (rounded > kHeapMax) [[unlikely]] {
+    large_used.add(static_cast<int64_t>(rounded));
     void* memory = std::malloc(rounded);
     GYRE_ASSERT(memory != nullptr);
     return memory;
@@ -338,8 +371,9 @@ void* heap_alloc(size_t size) {
 
 void heap_free(void* memory, size_t size) {
   const size_t rounded = heap_class(size);
-  heap_used -= static_cast<int64_t>(rounded);
+  heap_used.add(-static_cast<int64_t>(rounded));
   if (rounded > kHeapMax) [[unlikely]] {
+    large_used.add(-static_cast<int64_t>(rounded));
     std::free(memory);
     return;
   }
@@ -361,7 +395,7 @@ bool heap_resize(void* memory, size_t from, size_t to) {
   }
   const size_t before = heap_class(from);
   const size_t after = heap_class(to);
-  heap_used += static_cast<int64_t>(after) - static_cast<int64_t>(before);
+  heap_used.add(static_cast<int64_t>(after) - static_cast<int64_t>(before));
   if (after < before) {
     madvise(static_cast<char*>(memory) + after, before - after, MADV_DONTNEED);
   }

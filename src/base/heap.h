@@ -24,6 +24,7 @@
 // back some at a time.
 #pragma once
 
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -62,14 +63,29 @@ bool heap_collect();
 // From now on heap_collect() alone gives back spans of this thread, or else whoever empties them.
 void heap_free_in_slices(bool on);
 
+// A number that one thread changes, and any may read.
+class HeapCount {
+ public:
+  operator int64_t() const { return value_.load(std::memory_order_relaxed); }
+  void add(int64_t bytes) {
+    value_.store(value_.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<int64_t> value_{0};
+};
+
 // Bytes this thread has allocated minus those it has freed; memory may be freed by another thread
 // than allocated it, so only the sum over all threads means something. It counts classes, not
 // pages.
-extern thread_local int64_t heap_used;
+extern thread_local constinit HeapCount heap_used;
 // Objects this thread has allocated since it started; budget tests assert on it.
 extern thread_local uint64_t heap_allocations;
 
-// Bytes of spans the whole process holds from the system.
+// Bytes of spans the whole process holds from the system; pages of them may never have been
+// touched.
 size_t heap_held();
+// Bytes of objects of the whole process that are in spans.
+size_t heap_in_spans();
 
 }  // namespace gyre::base

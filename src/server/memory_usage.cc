@@ -52,7 +52,7 @@ uint64_t used_memory() {
     return resident_bytes();
   }
   refresh();
-  return read_counter("stats.allocated") + base::heap_held() + base::Blob::mapped_bytes();
+  return read_counter("stats.allocated") + base::heap_in_spans() + base::Blob::mapped_bytes();
 }
 
 uint64_t thread_allocated() { return mallctl == nullptr ? 0 : read_counter("thread.allocated"); }
@@ -66,10 +66,9 @@ MemoryUsage memory_usage() {
     usage.used = usage.active = usage.resident = usage.rss;
     return usage;
   }
-  refresh();
+  usage.used = used_memory();
   // Keys and values live in spans and pages beside the allocator.
   const uint64_t spans = base::heap_held() + base::Blob::mapped_bytes();
-  usage.used = read_counter("stats.allocated") + spans;
   usage.active = read_counter("stats.active") + spans;
   usage.resident = read_counter("stats.resident") + spans;
   usage.muzzy = read_counter("stats.arenas.4096.pmuzzy") * base::kHeapPage;

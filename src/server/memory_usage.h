@@ -7,8 +7,8 @@
 namespace gyre::server {
 
 struct MemoryUsage {
-  // Bytes handed out by the allocator, and the spans of keys, values and tables beside it; resident
-  // bytes without jemalloc.
+  // Bytes handed out by the allocator, and those of keys, values and tables beside it, without the
+  // room that their spans have; resident bytes without jemalloc.
   uint64_t used = 0;
   uint64_t active = 0;    // in pages the allocator uses
   uint64_t resident = 0;  // of the allocator, as it knows

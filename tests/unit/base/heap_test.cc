@@ -114,6 +114,27 @@ TEST(Heap, takes_back_what_others_freed_some_at_a_time) {
   EXPECT_LE(heap_held(), held + 2 * 1024 * 1024);
 }
 
+TEST(Heap, knows_what_all_threads_have_in_spans) {
+  constexpr size_t kCount = 10'000;
+  const size_t before = heap_in_spans();
+  std::vector<void*> objects(kCount);
+  void* large = nullptr;
+  std::thread maker([&] {
+    for (void*& object : objects) {
+      object = heap_alloc(96);
+    }
+    large = heap_alloc(2 * kHeapMax);
+    EXPECT_EQ(heap_in_spans(), before + kCount * 96);
+  });
+  maker.join();
+  EXPECT_EQ(heap_in_spans(), before + kCount * 96) << "its objects outlive a thread";
+  for (void* object : objects) {
+    heap_free(object, 96);
+  }
+  heap_free(large, 2 * kHeapMax);
+  EXPECT_EQ(heap_in_spans(), before);
+}
+
 TEST(Heap, gives_spans_back_some_at_a_time_if_asked_to) {
   constexpr size_t kSlice = 4 * 1024 * 1024;
   std::vector<void*> objects(200'000);
