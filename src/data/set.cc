@@ -124,14 +124,23 @@ bool Set::add_to_ints(const Element& element, const Limits& limits) {
 
 // Can the integers and this element be a pack?
 bool Set::fits_pack_with(const Element& element, const Limits& limits) const {
-  const uint32_t count = ints()->size();
-  size_t longest = element.size();
-  if (count > 0) {
+  return fits_pack(size_t{ints()->size()} + 1, element.size(), limits);
+}
+
+// Can the integers, with others or without, be a pack of so many elements?
+bool Set::fits_pack(size_t count, size_t longest, const Limits& limits) const {
+  if (const uint32_t own = ints()->size(); own > 0) {
     longest =
-        std::max({longest, Element(ints()->at(0)).size(), Element(ints()->at(count - 1)).size()});
+        std::max({longest, Element(ints()->at(0)).size(), Element(ints()->at(own - 1)).size()});
   }
-  return count < limits.set_pack_entries && longest <= limits.set_pack_value &&
-         (count + 1) * (longest + Packed::kHeadMax) <= Pack::kBytesMax;
+  return count <= limits.set_pack_entries && longest <= limits.set_pack_value &&
+         count * (longest + Packed::kHeadMax) <= Pack::kBytesMax;
+}
+
+void Set::settle(const Limits& limits) {
+  if (is_ints() && ints()->size() > limits.set_ints) {
+    fits_pack(ints()->size(), 0, limits) ? become_pack() : become_table();
+  }
 }
 
 void Set::become_pack() {

@@ -35,6 +35,8 @@ class Set {
   // A set that is to take `count` members at once, the first of them this one, becomes a table
   // now if it would have to become one while they come.
   void reserve(size_t count, const Element& first, const Limits& limits);
+  // More integers than the limits allow, which others let in, become what other members are.
+  void settle(const Limits& limits);
 
   // Calls visit(const Element&) for every member; visit must not change the set.
   template <typename Visit>
@@ -58,6 +60,7 @@ class Set {
   // What every type of value can do.
   Set clone() const;
   std::string_view encoding() const;
+  bool is_ints() const { return word_.encoding() == kInts; }
   // Bytes of memory; those of a table's members are extrapolated from `samples` of them, 0 for all.
   size_t memory(size_t samples) const;
   // Blocks of memory, in the order of magnitude: what it costs to free it.
@@ -82,6 +85,7 @@ class Set {
   bool add_to_ints(const Element& element, const Limits& limits);
   bool add_to_pack(const Element& element, const Limits& limits);
   bool fits_pack_with(const Element& element, const Limits& limits) const;
+  bool fits_pack(size_t count, size_t longest, const Limits& limits) const;
   void become_table();
   void become_pack();
 

@@ -12,6 +12,8 @@ namespace gyre::data {
 // Null stands for a set of nothing.
 using SetSpan = std::span<const Set* const>;
 
+inline bool is_smaller(const Set* set, const Set* other) { return set->size() < other->size(); }
+
 // Calls visit(const Element&) for every member of all the sets, until it returns false. The
 // elements are those of one of the sets, and good as long as it does not change.
 template <typename Visit>
@@ -22,8 +24,7 @@ void intersect(SetSpan sets, Visit&& visit) {
   // What is in the smallest set is looked for in the others, the next smaller one first: there it
   // is missing most likely.
   std::vector<const Set*> order(sets.begin(), sets.end());
-  std::sort(order.begin(), order.end(),
-            [](const Set* a, const Set* b) { return a->size() < b->size(); });
+  std::sort(order.begin(), order.end(), is_smaller);
   order[0]->visit_while([&](const Element& element) {
     for (size_t i = 1; i < order.size(); ++i) {
       if (order[i] != order[0] && !order[i]->contains(element)) {
