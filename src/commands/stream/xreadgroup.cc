@@ -80,27 +80,33 @@ bool deliver(const GroupSource& source, StreamConsumer& consumer, const ReadOpti
   return true;
 }
 
-// Has a key further to the left been asked for the same? It gets all.
-bool is_repeated(const Request& request, const ReadOptions& options, uint32_t position) {
-  for (uint32_t i = options.first_key; i < position; ++i) {
-    if (request.arg(i) == request.arg(position) && request.arg(i + options.keys) == ">") {
-      return true;
+// Leaves out what goes to those who ask for the same further to the left, and are served first.
+void skip_given(const Request& request, const ReadOptions& options, uint32_t position,
+                GroupSource& source) {
+  for (uint32_t i = options.first_key; !source.is_history && i < position; ++i) {
+    if (request.arg(i) != request.arg(position) || request.arg(i + options.keys) != ">") {
+      continue;
     }
+    size_t left = options.count;
+    StreamId last = StreamId::max();
+    source.stream->visit(source.range.from, source.range.to, [&](const StreamEntry& entry) {
+      last = --left == 0 ? entry.id() : last;
+      return left > 0;
+    });
+    source.range = range_behind(last);
   }
-  return false;
 }
 
 Status xreadgroup_read(Request& request, Shard& shard, Carry& carry) {
   GYRE_TRY_LET(options, parse_read_options(request, carry, true));
   for (const exec::KeyRef& ref : request.keys) {
     store::Entry* entry = shard.db(request.db).find(request.key_at(ref));
-    const auto source = find_group_source(request, options, entry, ref.position);
+    auto source = find_group_source(request, options, entry, ref.position);
     if (carry.is_here) {
       GYRE_TRY(source);
     } else if (!source) {
       carry_error(carry, ref.position, source.error());
-    } else if (source->has_any() &&
-               (source->is_history || !is_repeated(request, options, ref.position))) {
+    } else if (skip_given(request, options, ref.position, *source); source->has_any()) {
       BlobReply blob(request.resp3);
       reply_source_entries(blob.reply(), request.arg(ref.position), *source, options);
       carry.at(ref.position).entry = blob.take_entry();
@@ -167,11 +173,6 @@ Status xreadgroup(Request& request, Shard& shard, Carry& carry, Reply& reply) {
     return owns_key(request, options.first_key) ? status : Status{};
   }
   for (const exec::KeyRef& ref : request.keys) {
-    // What was left out of the reply must not be delivered.
-    const bool is_new = request.arg(ref.position + options.keys) == ">";
-    if (is_new && is_repeated(request, options, ref.position)) {
-      continue;
-    }
     // It fails if the key's time has come since it was read; the reply stands.
     static_cast<void>(serve(request, shard, options, request.key_at(ref), ref.position, nullptr));
   }
