@@ -2,6 +2,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <string>
 #include <utility>
 
 #include "base/clock.h"
@@ -202,12 +203,21 @@ void Engine::give_back(Batch& batch) {
 }
 
 tl::unexpected<Error> format_error(const char* format, ...) {
-  thread_local char text[1024];
+  thread_local char usual[1024];
+  thread_local std::string longer;  // with names that clients made up
+  longer = std::string();
   va_list args;
   va_start(args, format);
-  std::vsnprintf(text, sizeof text, format, args);
+  const int size = std::vsnprintf(usual, sizeof usual, format, args);
   va_end(args);
-  return fail(text);
+  if (static_cast<size_t>(size) < sizeof usual) [[likely]] {
+    return fail(usual);
+  }
+  longer.resize(static_cast<size_t>(size));
+  va_start(args, format);
+  std::vsnprintf(longer.data(), longer.size() + 1, format, args);
+  va_end(args);
+  return fail(longer.c_str());
 }
 
 }  // namespace gyre::exec
