@@ -16,7 +16,7 @@ constexpr size_t kFreePagesMax = 128;  // of large values, in one round of house
 // whoever discards more pays some back at once, or memory would grow as long as a client makes
 // large values and deletes them faster than rounds follow each other.
 constexpr size_t kFreePart = 64;
-constexpr size_t kFreeRoundMax = 4096;
+constexpr size_t kFreeRoundMax = 2048;
 constexpr size_t kPayBack = 256;
 constexpr size_t kPayBackMuch = 2048;  // while more than kMuchDiscarded wait
 constexpr size_t kMuchDiscarded = 256 * 1024;
