@@ -103,10 +103,12 @@ void BlockingRun::attempt_here(BlockPart& part, Engine& at) {
   at.stop_clock();
   blocked_.reply().finish(reply);
   if (!is_answered_) {
+    blocked_.reply().clear();
     park(part, at);
   }
 }
 
+// From here on, the reply belongs to who serves.
 void BlockingRun::park(BlockPart& part, Engine& at) {
   for (ParkedKey* parked : part.parked) {
     if (blocking_.narrow != nullptr) {
@@ -162,6 +164,9 @@ ring::Task<> BlockingRun::attempt() {
   }
   co_await run_several(engine_, request_, blocked_.reply(), true);
   is_answered_ = !timeout_ms_ || !is_null(blocked_.reply());
+  if (!is_answered_) {
+    blocked_.reply().clear();
+  }
   Fan park(engine_, all_, park_step, this);
   co_await park.run();
 }
@@ -203,7 +208,6 @@ ring::Task<> BlockingRun::run(ReplyBuffer& out) {
   prepare();
   co_await attempt();
   if (!is_answered_) {
-    blocked_.reply().clear();
     session_.blocked = &blocked_;
     engine_.count_blocked(1);
     co_await wait();
