@@ -1,6 +1,7 @@
 #include "exec/blocked.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.h"
 #include "exec/engine.h"
@@ -190,12 +191,21 @@ void BlockedKeys::serve_queue(Engine& at, BlockedQueue& queue) {
     }
     Blocked& who = *parked.who;
     const Blocking& blocking = *parked.request.command->shape.blocking;
-    if (who.is_taken() || !blocking.can_serve(parked.request, at.shard(), queue.key()) ||
-        !who.claim()) {
+    if (who.is_taken() || !blocking.can_serve(parked.request, at.shard(), queue.key())) {
       continue;
     }
     const bool is_here = std::all_of(parked.request.keys.begin(), parked.request.keys.end(),
                                      [&](const KeyRef& key) { return key.core == at.core_id(); });
+    if (is_here && at.is_blocked(parked.request)) {  // where BLMOVE would push to
+      at.want_keys(parked.request);
+      if (!std::exchange(queue.is_ready, true)) {
+        locked_.push_back(&queue);
+      }
+      return;
+    }
+    if (!who.claim()) {
+      continue;
+    }
     if (!is_here) {
       parked.is_away = true;
       who.finish(at, Blocked::End::retry);

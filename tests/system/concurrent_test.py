@@ -230,6 +230,15 @@ def keep_place(connection, index, count, rng):
     return early
 
 
+def pass_around(connection, index, count, rng):
+    """BLMOVE between lists of one core and of several; most of them are empty most of the time."""
+    for _ in range(count):
+        lists = rng.sample([b'{%d}around:%d' % (n % 3, n) for n in range(6)], 2)
+        ends = [rng.choice([b'LEFT', b'RIGHT']) for _ in range(2)]
+        value(connection.call(b'BLMOVE', *lists, *ends, b'0.01'))
+    return []
+
+
 class Concurrent(ServerCase):
     def all_clients(self, work, count):
         """The answers of sixteen processes, by client."""
@@ -324,6 +333,15 @@ class Concurrent(ServerCase):
     def test_a_command_with_two_keys_keeps_its_place_in_a_pipeline(self):
         for early in self.all_clients(keep_place, 600):
             self.assertEqual(early, [])
+
+    def test_what_is_passed_around_by_blmove_stays_what_it_was(self):
+        connection = self.connect()
+        tokens = [b'%d' % n for n in range(8)]
+        value(connection.call(b'RPUSH', b'{0}around:0', *tokens))
+        self.all_clients(pass_around, 800)
+        left = [token for n in range(6) for token in
+                values(connection.call(b'LRANGE', b'{%d}around:%d' % (n % 3, n), b'0', b'-1'))]
+        self.assertEqual(sorted(left), tokens)
 
     def test_sets_are_combined_whole(self):
         for torn in self.all_clients(combine_sets, 150):
