@@ -211,9 +211,10 @@ class Producer {
       if (reply.is_error()) refused = reply.text;
     }
     for (const uint32_t element : made_) deliveries.pushed(element);
-    if (dice >= 85 && dice < 92 && reply.items.size() == 2 && !reply.items[1].nil) {
-      const uint32_t back = static_cast<uint32_t>(reply.items[1].number);
-      if (back != kStop) deliveries.delivered(back);
+    if (dice >= 85 && dice < 92) {
+      deliveries.delivered(made_[1]);
+      const bool is_last = reply.items.size() == 2 && reply.items[1].number == made_[1];
+      if (!is_last) refused = "RPUSH, RPOP in a transaction took " + reply.describe();
     }
     // Queues that run empty and queues that are never empty both occur.
     const bool is_full = reply.kind == ':' && reply.number > kFull;

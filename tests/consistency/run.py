@@ -17,7 +17,8 @@ PEER = " --port {port} --dir {dir} --bind 127.0.0.1 --save ''"
 # Part, its size, further options, and what the server is started with.
 PARTS = [('registers', 1_000_000, ['--kills', '100'], []),
          ('transactions', 100_000, ['--kills', '100'], []),
-         ('hunt', 1, ['--seconds', '60', '--kills', '1000', '--unblocked'], []),
+         ('hunt', 1, ['--seconds', '60', '--kills', '1000'], []),
+         ('delivery', 1_000_000, ['--kills', '500'], []),
          ('skew', 100_000, [], []),
          ('skew', 100_000, ['--strict'], ['pipeline-order=strict'])]
 

@@ -40,8 +40,11 @@ class Consistency(ProverCase):
     def test_transactions_are_strictly_serializable(self):
         self.expect(FINE, 'transactions', 12_000, '--kills', '15')
 
+    def test_blocking_pops_deliver_once(self):
+        self.expect(FINE, 'delivery', 40_000)
+
     def test_everybody_gets_answers(self):
-        self.expect(FINE, 'hunt', 1, '--seconds', '4', '--unblocked')
+        self.expect(FINE, 'hunt', 1, '--seconds', '4')
 
     def test_order_of_two_cores_is_seen(self):
         self.expect(FINE, 'skew', 8_000)
@@ -62,6 +65,9 @@ class WrongSetups(ProverCase):
 
     def test_transactions_without_multi_are_found_out(self):
         self.expect(VIOLATION, 'transactions', 4_000, '--torn')
+
+    def test_pops_that_look_first_are_found_out(self):
+        self.expect(VIOLATION, 'delivery', 10_000, '--torn')
 
     def test_order_of_two_cores_is_seen(self):
         self.expect(VIOLATION, 'skew', 8_000, ports=[self.port, self.another()])
