@@ -121,6 +121,7 @@ ring::Task<> Connection::serve(Connection* self) {
         co_await c.run_alone(batch, at++);
       } else {
         const size_t end = c.start_wave(batch, at);
+        const KeepPushes keep(c);
         co_await batch.join().wait();
         at = c.finish_wave(batch, at, end);
         if (at < end) [[unlikely]] {
