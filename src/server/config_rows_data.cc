@@ -19,8 +19,7 @@ constexpr Row kDataRows[] = {
         .fixed(),
     list("notify-keyspace-events", kKeyspaceEventsField,
          "Classes of keyspace events to publish, one letter each of Ag$lshzxeKEtmdn; empty for "
-         "none.")
-        .later(kWithPubsub),
+         "none."),
     integer("active-expire-effort", &Config::active_expire_effort, 1, 10,
             "How much work is spent on keys that expired unread, 1 to 10.")
         .later("Accepted and ignored; a timer finds every expired key exactly on time."),
