@@ -32,16 +32,13 @@ std::optional<uint64_t> timeout_at(const exec::Request& request, size_t index) {
 
 void narrow_keys(const exec::Request& request, exec::ParkedKey& parked, size_t numkeys,
                  size_t first, size_t count) {
-  parked.argv.clear();
-  for (size_t i = 0; i < request.size(); ++i) {
-    if (i == numkeys && numkeys != 0) {
-      parked.argv.push_back("1");
-    } else if (i == first) {
-      parked.argv.push_back(request.arg(parked.key.position));
-    } else if (i < first || i >= first + count) {
-      parked.argv.push_back(request.arg(i));
-    }
+  parked.argv.assign(request.argv, request.argv + first);
+  if (numkeys != 0) {
+    parked.argv[numkeys] = "1";
   }
+  parked.argv.push_back(request.arg(parked.key.position));
+  parked.argv.insert(parked.argv.end(), request.argv + first + count,
+                     request.argv + request.size());
   parked.key.position = static_cast<uint32_t>(first);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "exec/blocked.h"
@@ -31,6 +33,7 @@ class BlockingRun {
       : engine_(engine), session_(session), request_(request), blocked_(engine, request) {}
 
   ring::Task<> run(ReplyBuffer& out);
+  bool has_answer() const { return end_ != Blocked::End::closed; }
 
  private:
   void prepare();
@@ -75,15 +78,12 @@ BlockPart& BlockingRun::part_of(uint16_t core) {
 
 void BlockingRun::prepare() {
   timeout_ms_ = blocking_.timeout_ms(request_);
+  std::unordered_set<std::string_view> names;  // a key may be named twice, but waits once
   for (const KeyRef& key : request_.keys) {
     BlockPart& part = part_of(key.core);
     Locks::add_key(part.lock, key.hash);
     const bool is_waited_for = blocking_.narrow != nullptr || &key == request_.keys.data();
-    const auto is_same = [&](const ParkedKey* other) {
-      return request_.arg(other->key.position) == request_.arg(key.position);
-    };
-    const bool is_new = std::none_of(part.parked.begin(), part.parked.end(), is_same);
-    if (timeout_ms_ && is_waited_for && is_new) {
+    if (timeout_ms_ && is_waited_for && names.insert(request_.arg(key.position)).second) {
       part.parked.push_back(&blocked_.add_key(key));
     }
   }
@@ -205,16 +205,21 @@ ring::Task<> BlockingRun::forget() {
 }
 
 ring::Task<> BlockingRun::run(ReplyBuffer& out) {
+  if (session_.is_gone()) {  // what it took would be lost
+    end_ = Blocked::End::closed;
+    co_return;
+  }
   prepare();
+  // From here on whoever ends the connection ends the wait, also one that has not begun.
+  session_.blocked = &blocked_;
   co_await attempt();
   if (!is_answered_) {
-    session_.blocked = &blocked_;
     engine_.count_blocked(1);
     co_await wait();
     engine_.count_blocked(-1);
-    session_.blocked = nullptr;
     co_await forget();
   }
+  session_.blocked = nullptr;
   resp::Reply reply(out, request_.resp3);
   out.begin(reply);
   switch (end_) {
@@ -234,9 +239,11 @@ ring::Task<> BlockingRun::run(ReplyBuffer& out) {
   out.finish(reply);
 }
 
-ring::Task<> run_blocking(Engine& engine, Session& session, Request& request, ReplyBuffer& out) {
+ring::Task<bool> run_blocking(Engine& engine, Session& session, Request& request,
+                              ReplyBuffer& out) {
   BlockingRun run(engine, session, request);
   co_await run.run(out);
+  co_return run.has_answer();
 }
 
 }  // namespace gyre::exec

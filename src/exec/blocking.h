@@ -9,8 +9,8 @@
 namespace gyre::exec {
 
 // Runs a gather command that may block (Shape::blocking), wherever its keys are, and waits if they
-// have nothing and its arguments ask for that. The reply is encoded into `out`. All arguments
-// outlive the task.
-ring::Task<> run_blocking(Engine& engine, Session& session, Request& request, ReplyBuffer& out);
+// have nothing and its arguments ask for that. The reply is encoded into `out`. False if the client
+// has gone, and there is none. All arguments outlive the task.
+ring::Task<bool> run_blocking(Engine& engine, Session& session, Request& request, ReplyBuffer& out);
 
 }  // namespace gyre::exec

@@ -71,6 +71,7 @@ class Engine {
   void serve_blocked() {
     if (effects_.blocked.has_ready() && !is_in_unit_) [[unlikely]] {
       effects_.blocked.serve(*this);
+      effects_.update();
     }
   }
   const Engines& all() const { return all_; }

@@ -63,6 +63,8 @@ class Session {
   virtual void push(const resp::Frame&) {}
   // What is queued to be sent may leave now, though it had to stay while `unknown_to` was not 0.
   virtual void let_out() {}
+  // Nobody is there any more to be answered.
+  virtual bool is_gone() const { return false; }
 
  protected:
   ~Session();

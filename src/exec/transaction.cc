@@ -57,9 +57,7 @@ class Packer {
 void Transaction::queue(Request& request, Route route) {
   queued_.push_back({&request, route});
   writes_ |= request.command->is_write() || request.command->has(kMayReplicate);
-  for (const std::string_view arg : request.args(0)) {
-    bytes_ += arg.size();
-  }
+  bytes_ += sizeof(Queued) + Packer::size_of(request);
   if (route == Route::block) {  // here it will not
     const auto is_there = [&](const KeyRef& key) { return key.core == request.keys[0].core; };
     route = std::all_of(request.keys.begin(), request.keys.end(), is_there) ? Route::remote

@@ -37,7 +37,7 @@ class Transaction {
   void queue(Request& request, Route route);
   void own();
   size_t size() const { return queued_.size(); }
-  // Of the arguments.
+  // Of memory, when own() has copied everything.
   size_t bytes() const { return bytes_; }
   // Does one of the queued commands write?
   bool writes() const { return writes_; }

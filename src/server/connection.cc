@@ -290,7 +290,9 @@ void Connection::queue_or_refuse(exec::Request& request, exec::Route route, resp
     transaction->spoil();
     return;
   }
-  transaction->queue(request, route);
+  if (!transaction->is_spoilt()) {  // else it will never run
+    transaction->queue(request, route);
+  }
   to.simple("QUEUED");
 }
 
@@ -367,7 +369,12 @@ ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {
     keep.emplace(*this);
   }
   if (request.command->shape.blocking != nullptr && batch.route(at) != exec::Route::several) {
-    co_await exec::run_blocking(core_.engine(), *this, request, buffer);
+    if (std::exchange(paused_, false)) {
+      core_.core().reactor().receive(*this);  // or its end would be missed while it waits
+    }
+    if (!co_await exec::run_blocking(core_.engine(), *this, request, buffer)) {
+      close_now();
+    }
   } else if (batch.route(at) == exec::Route::several) {
     co_await exec::run_several(core_.engine(), request, buffer);
   } else {

@@ -60,6 +60,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   void flush();
   // Session
   void push(const resp::Frame& frame) override;
+  bool is_gone() const override { return ended_ || closing_gently_ || is_closing(); }
   void let_out() override;
   // Queues bytes outside of any command (pushes, messages); flushed at the end of the turn.
   resp::Output& output() { return output_; }

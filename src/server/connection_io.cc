@@ -28,7 +28,8 @@ void Connection::received(ring::Slice slice) {
   ring::Slice& last = queued_ > 0 ? queue_[queued_ - 1] : slice_;
   // Who waits for its client, or for the end of a pause, may do so for long, and receive buffers
   // are few: a few dozen such connections would leave none for the others.
-  const bool may_take_long = waiting_ != Waiting::nothing && waiting_ != Waiting::input;
+  const bool may_take_long =
+      (waiting_ != Waiting::nothing && waiting_ != Waiting::input) || blocked != nullptr;
   if (may_take_long) {
     later_.append(slice.data, slice.size);
     reactor.release(slice);
@@ -45,7 +46,12 @@ void Connection::received(ring::Slice slice) {
     later_.append(slice.data, slice.size);
     reactor.release(slice);
   }
-  if (!paused_ && waiting_bytes() > kLaterMax) {
+  if (blocked != nullptr) {
+    // Only who receives sees that the client leaves.
+    if (static_cast<int64_t>(later_.size()) > core_.config().client_query_buffer_limit) {
+      close_now();
+    }
+  } else if (!paused_ && waiting_bytes() > kLaterMax) {
     paused_ = true;
     reactor.pause(*this);
   }

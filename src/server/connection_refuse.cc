@@ -27,7 +27,13 @@ void Connection::refuse(exec::Request& request, exec::Route route, resp::Reply& 
     nowhere.begin(unheard);
   }
   resp::Reply& to = is_heard ? reply : unheard;
-  if (route == exec::Route::bad) {
+  if (route == exec::Route::bad && request.command != nullptr && request.command->name == "EXEC") {
+    transaction.reset();
+    core_.engine().reject(request,
+                          "EXECABORT Transaction discarded because of: wrong number of arguments "
+                          "for 'exec' command",
+                          to);
+  } else if (route == exec::Route::bad) {
     exec::encode_bad(request, core_.engine(), to);
   } else if (must_authenticate(*this, core_.config())) {
     core_.engine().reject(request, "NOAUTH Authentication required.", to);
