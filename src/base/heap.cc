@@ -23,8 +23,8 @@ constexpr size_t kSpan = 256 * 1024;
 constexpr size_t kRegion = 64 * 1024 * 1024;  // spans are cut from regions of address space
 constexpr size_t kSpareMax = 4;               // empty spans a thread keeps with their pages
 constexpr size_t kCollectMax = 512;           // objects other threads freed, taken back at once
-constexpr size_t kGiveBackMax = 8;            // empty spans given back at once, in slices
-constexpr size_t kPaged = 128 + 3 * 32;       // the class of whole pages
+[[maybe_unused]] constexpr size_t kGiveBackMax = 8;  // empty spans given back at once, in slices
+constexpr size_t kPaged = 128 + 3 * 32;              // the class of whole pages
 constexpr size_t kClasses = kPaged + 1;
 
 class Heap;

@@ -12,7 +12,7 @@ OPAQUE = {b'dbsize', b'dump', b'time', b'lastsave', b'hello', b'memory', b'laten
           (b'command',), (b'object', b'idletime'), (b'object', b'freq'), (b'client', b'id')}
 NAMED = {b'zrangebylex', b'zrevrangebylex', b'zlexcount', b'zremrangebylex', b'zrange', b'zrangestore'}
 TIMES = {b'ttl', b'pttl', b'expiretime', b'pexpiretime'}
-SCORES = re.compile(rb'z|geo')
+SCORES = re.compile(rb'b?z|geo')
 
 
 class Plain:
