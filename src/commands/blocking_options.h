@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "exec/blocked.h"
+#include "exec/carry.h"
 #include "exec/request.h"
 #include "store/shard.h"
 #include "store/value.h"
@@ -28,5 +29,23 @@ bool has_value(const exec::Request& request, store::Shard& shard, const store::K
 // the parked one. `numkeys` is 0 if no argument tells how many there are.
 void narrow_keys(const exec::Request& request, exec::ParkedKey& parked, size_t numkeys,
                  size_t first, size_t count);
+
+// The read step of a pop from the first of several keys: which of them exist.
+inline void note_existing(const exec::Request& request, store::Shard& shard, exec::Carry& carry) {
+  for (const exec::KeyRef& ref : request.keys) {
+    carry.at(ref.position).exists = shard.db(request.db).peek(request.key_at(ref)) != nullptr;
+  }
+}
+
+// Of "key [key ...] timeout", for collections of a type.
+template <typename T>
+inline constexpr exec::Blocking kBlockingPop{
+    .timeout_ms =
+        [](const exec::Request& request) { return timeout_at(request, request.size() - 1); },
+    .can_serve = has_value<T>,
+    .narrow =
+        [](const exec::Request& request, store::Shard&, exec::ParkedKey& parked) {
+          narrow_keys(request, parked, 0, 1, request.size() - 2);
+        }};
 
 }  // namespace gyre::commands

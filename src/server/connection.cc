@@ -276,26 +276,6 @@ bool Connection::is_paused_for(const exec::Command& command) const {
          (command.name == "EXEC" && transaction != nullptr && transaction->writes());
 }
 
-// Between MULTI and EXEC.
-void Connection::queue_or_refuse(exec::Request& request, exec::Route route, resp::Reply& reply) {
-  exec::ReplyBuffer nowhere;
-  resp::Reply unheard(nowhere, resp3);
-  const bool is_heard = !reply_off && !std::exchange(reply_skip_next, false);
-  if (!is_heard) {
-    nowhere.begin(unheard);
-  }
-  resp::Reply& to = is_heard ? reply : unheard;
-  if (request.command->has(exec::kNoMulti)) {
-    core_.engine().reject(request, "ERR Command not allowed inside a transaction", to);
-    transaction->spoil();
-    return;
-  }
-  if (!transaction->is_spoilt()) {  // else it will never run
-    transaction->queue(request, route);
-  }
-  to.simple("QUEUED");
-}
-
 // CLIENT REPLY OFF or SKIP: the command runs, its reply goes nowhere, unless the command itself
 // turned replies on again.
 void Connection::run_unheard(exec::Request& request, resp::Reply& reply) {

@@ -1,4 +1,4 @@
-// Requests of a connection that may not run.
+// Requests of a connection that do not run, or not yet.
 #include <string>
 #include <utility>
 
@@ -10,6 +10,45 @@
 #include "server/core_server.h"
 
 namespace gyre::server {
+namespace {
+
+// Where the answer to a request that does not run goes: to the client, or nowhere after CLIENT
+// REPLY OFF or SKIP.
+class Answer {
+ public:
+  Answer(exec::Session& session, resp::Reply& reply)
+      : reply_(reply),
+        unheard_(nowhere_, session.resp3),
+        is_heard_(!session.reply_off && !std::exchange(session.reply_skip_next, false)) {
+    if (!is_heard_) {
+      nowhere_.begin(unheard_);
+    }
+  }
+
+  resp::Reply& to() { return is_heard_ ? reply_ : unheard_; }
+
+ private:
+  resp::Reply& reply_;
+  exec::ReplyBuffer nowhere_;
+  resp::Reply unheard_;
+  const bool is_heard_;
+};
+
+}  // namespace
+
+// Between MULTI and EXEC.
+void Connection::queue_or_refuse(exec::Request& request, exec::Route route, resp::Reply& reply) {
+  Answer answer(*this, reply);
+  if (request.command->has(exec::kNoMulti)) {
+    core_.engine().reject(request, "ERR Command not allowed inside a transaction", answer.to());
+    transaction->spoil();
+    return;
+  }
+  if (!transaction->is_spoilt()) {  // else it will never run
+    transaction->queue(request, route);
+  }
+  answer.to().simple("QUEUED");
+}
 
 void Connection::refuse(exec::Request& request, exec::Route route, resp::Reply& reply) {
   if (request.command == nullptr && is_http(request.argv[0])) {
@@ -20,13 +59,8 @@ void Connection::refuse(exec::Request& request, exec::Route route, resp::Reply& 
   if (transaction != nullptr && transaction->is_open()) {
     transaction->spoil();
   }
-  exec::ReplyBuffer nowhere;
-  resp::Reply unheard(nowhere, resp3);
-  const bool is_heard = !reply_off && !std::exchange(reply_skip_next, false);
-  if (!is_heard) {
-    nowhere.begin(unheard);
-  }
-  resp::Reply& to = is_heard ? reply : unheard;
+  Answer answer(*this, reply);
+  resp::Reply& to = answer.to();
   if (route == exec::Route::bad && request.command != nullptr && request.command->name == "EXEC") {
     transaction.reset();
     core_.engine().reject(request,

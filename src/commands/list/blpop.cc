@@ -15,9 +15,7 @@ using store::Shard;
 
 Status blpop_read(Request& request, Shard& shard, Carry& carry) {
   GYRE_TRY(parse_timeout(request.arg(request.size() - 1)));
-  for (const exec::KeyRef& ref : request.keys) {
-    carry.at(ref.position).exists = shard.db(request.db).peek(request.key_at(ref)) != nullptr;
-  }
+  note_existing(request, shard, carry);
   return {};
 }
 
@@ -41,14 +39,6 @@ Status blpop(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   return {};
 }
 
-constexpr exec::Blocking kBlocking{
-    .timeout_ms = [](const Request& request) { return timeout_at(request, request.size() - 1); },
-    .can_serve = has_value<List>,
-    .narrow =
-        [](const Request& request, Shard&, exec::ParkedKey& parked) {
-          narrow_keys(request, parked, 0, 1, request.size() - 2);
-        }};
-
 constexpr exec::KeySpec kPoppedKeys[] = {{.flags = "RW access delete", .last = -2}};
 constexpr exec::Change kHistory[] = {{"6.0.0", "`timeout` may be a fraction."}};
 
@@ -62,7 +52,7 @@ constexpr exec::Command kRows[] = {
      .history = kHistory,
      .flags = exec::kWrite | exec::kNoscript | exec::kBlocking,
      .keys = kPoppedKeys,
-     .shape = exec::gather_or_block(blpop_read, blpop<Side::front>, kBlocking)},
+     .shape = exec::gather_or_block(blpop_read, blpop<Side::front>, kBlockingPop<List>)},
     {.name = "BRPOP",
      .since = "2.0.0",
      .group = exec::Group::list,
@@ -72,7 +62,7 @@ constexpr exec::Command kRows[] = {
      .history = kHistory,
      .flags = exec::kWrite | exec::kNoscript | exec::kBlocking,
      .keys = kPoppedKeys,
-     .shape = exec::gather_or_block(blpop_read, blpop<Side::back>, kBlocking)},
+     .shape = exec::gather_or_block(blpop_read, blpop<Side::back>, kBlockingPop<List>)},
 };
 
 }  // namespace

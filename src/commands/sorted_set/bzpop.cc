@@ -15,9 +15,7 @@ using store::Shard;
 
 Status bzpop_read(Request& request, Shard& shard, Carry& carry) {
   GYRE_TRY(parse_timeout(request.arg(request.size() - 1)));
-  for (const exec::KeyRef& ref : request.keys) {
-    carry.at(ref.position).exists = shard.db(request.db).peek(request.key_at(ref)) != nullptr;
-  }
+  note_existing(request, shard, carry);
   return {};
 }
 
@@ -44,14 +42,6 @@ Status bzpop(Request& request, Shard& shard, Carry& carry, Reply& reply) {
   return {};
 }
 
-constexpr exec::Blocking kBlocking{
-    .timeout_ms = [](const Request& request) { return timeout_at(request, request.size() - 1); },
-    .can_serve = has_value<SortedSet>,
-    .narrow =
-        [](const Request& request, Shard&, exec::ParkedKey& parked) {
-          narrow_keys(request, parked, 0, 1, request.size() - 2);
-        }};
-
 constexpr exec::KeySpec kPoppedKeys[] = {{.flags = "RW access delete", .last = -2}};
 constexpr exec::Change kHistory[] = {{"6.0.0", "`timeout` may be a fraction."}};
 constexpr std::string_view kCost = "O(log(N)) where N is the number of members";
@@ -66,7 +56,7 @@ constexpr exec::Command kRows[] = {
      .history = kHistory,
      .flags = exec::kWrite | exec::kNoscript | exec::kBlocking | exec::kFast,
      .keys = kPoppedKeys,
-     .shape = exec::gather_or_block(bzpop_read, bzpop<false>, kBlocking)},
+     .shape = exec::gather_or_block(bzpop_read, bzpop<false>, kBlockingPop<SortedSet>)},
     {.name = "BZPOPMAX",
      .since = "5.0.0",
      .group = exec::Group::sorted_set,
@@ -76,7 +66,7 @@ constexpr exec::Command kRows[] = {
      .history = kHistory,
      .flags = exec::kWrite | exec::kNoscript | exec::kBlocking | exec::kFast,
      .keys = kPoppedKeys,
-     .shape = exec::gather_or_block(bzpop_read, bzpop<true>, kBlocking)},
+     .shape = exec::gather_or_block(bzpop_read, bzpop<true>, kBlockingPop<SortedSet>)},
 };
 
 }  // namespace

@@ -97,9 +97,7 @@ Status zmpop_read(Request& request, store::Shard& shard, Carry& carry) {
   if (may_block) {
     GYRE_TRY(parse_timeout(request.arg(1)));
   }
-  for (const exec::KeyRef& ref : request.keys) {
-    carry.at(ref.position).exists = shard.db(request.db).peek(request.key_at(ref)) != nullptr;
-  }
+  note_existing(request, shard, carry);
   return {};
 }
 

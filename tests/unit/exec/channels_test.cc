@@ -8,8 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "exec/engine.h"
-#include "exec/table.h"
+#include "exec/world.h"
 #include "ring/hop.h"
 #include "ring/run_cores.h"
 #include "ring/sleep.h"
@@ -39,30 +38,6 @@ std::string message(std::string_view channel, std::string_view text, char begin 
   };
   return begin + ("3\r\n$7\r\nmessage\r\n" + bulk(channel) + bulk(text));
 }
-
-// Engines on all cores of a test.
-struct World {
-  CommandTable table{{}};
-  Engines all{.commands = &table};
-  std::vector<std::unique_ptr<Engine>> engines;
-
-  ring::Task<> start(uint16_t count) {
-    engines.resize(count);
-    all.engines.resize(count);
-    for (uint16_t id = 0; id < count; ++id) {
-      co_await ring::hop(id, [this](ring::Core& at) {
-        engines[at.id()] = std::make_unique<Engine>(at, all, store::ShardOptions{}, 1);
-        all.engines[at.id()] = engines[at.id()].get();
-      });
-    }
-  }
-  ring::Task<> stop() {
-    for (auto& engine : engines) {
-      co_await ring::hop(engine->core_id(), [&engine](ring::Core&) { engine.reset(); });
-    }
-  }
-  Channels& channels() { return engines[0]->channels(); }
-};
 
 // Until all cores have heard of what the listener on core `at` has changed. Not before may the
 // engines go.

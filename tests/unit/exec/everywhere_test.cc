@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "exec/table.h"
+#include "exec/world.h"
 #include "ring/hop.h"
 #include "ring/run_cores.h"
 #include "ring/scope.h"
@@ -15,29 +15,6 @@
 
 namespace gyre::exec {
 namespace {
-
-// Engines on all cores of a test.
-struct World {
-  CommandTable table{{}};
-  Engines all{.commands = &table};
-  std::vector<std::unique_ptr<Engine>> engines;
-
-  ring::Task<> start(uint16_t count) {
-    engines.resize(count);
-    all.engines.resize(count);
-    for (uint16_t id = 0; id < count; ++id) {
-      co_await ring::hop(id, [this](ring::Core& at) {
-        engines[at.id()] = std::make_unique<Engine>(at, all, store::ShardOptions{}, 1);
-        all.engines[at.id()] = engines[at.id()].get();
-      });
-    }
-  }
-  ring::Task<> stop() {
-    for (auto& engine : engines) {
-      co_await ring::hop(engine->core_id(), [&engine](ring::Core&) { engine.reset(); });
-    }
-  }
-};
 
 struct Walked {
   int left = 0;  // slices, less than 0: until `go_on` is false
