@@ -67,9 +67,10 @@ class Chunks {
   template <typename Visit>
   void visit_back(size_t index, Visit&& visit) const;
 
-  // Calls visit(const Chunk&) or visit(const base::Blob&) for all blocks.
+  // Calls visit(const Chunk&) or visit(const base::Blob&) for the block in which the element with
+  // this index is. REQUIRES: index < size().
   template <typename Visit>
-  void for_each_block(Visit&& visit) const;
+  void visit_block(size_t index, Visit&& visit) const;
 
   // The chunk that all elements are in; null if there are more, or a blob.
   Chunk* only_chunk() const;
@@ -165,15 +166,12 @@ void Chunks::visit_back(size_t index, Visit&& visit) const {
 }
 
 template <typename Visit>
-void Chunks::for_each_block(Visit&& visit) const {
-  for (Place place = directory_.first(); place != directory_.end();
-       place = directory_.next(place)) {
-    const Word word = directory_.at(place);
-    if (is_blob(word)) {
-      visit(static_cast<const base::Blob&>(*blob_of(word)));
-    } else {
-      visit(static_cast<const Chunk&>(*chunk_of(word)));
-    }
+void Chunks::visit_block(size_t index, Visit&& visit) const {
+  const Word word = directory_.at(directory_.find(index));
+  if (is_blob(word)) {
+    visit(static_cast<const base::Blob&>(*blob_of(word)));
+  } else {
+    visit(static_cast<const Chunk&>(*chunk_of(word)));
   }
 }
 

@@ -71,6 +71,9 @@ class Hash {
   // the end. Packed hashes are visited whole.
   template <typename Visit>
   uint64_t scan(uint64_t cursor, size_t count, int64_t now_ms, Visit&& visit) const;
+  // The same with the deadline, for due fields too.
+  template <typename Visit>
+  uint64_t scan_all(uint64_t cursor, size_t count, Visit&& visit) const;
   // Calls visit(name, value) for `count` fields by chance, the same one perhaps several times.
   // REQUIRES: count_live() > 0.
   template <typename Visit>

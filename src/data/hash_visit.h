@@ -34,14 +34,22 @@ void Hash::for_each(int64_t now_ms, Visit&& visit) const {
 
 template <typename Visit>
 uint64_t Hash::scan(uint64_t cursor, size_t count, int64_t now_ms, Visit&& visit) const {
+  return scan_all(cursor, count,
+                  [&](const Element& name, const Element& value, int64_t expire_at_ms) {
+                    if (expire_at_ms == kNoExpiry || expire_at_ms >= now_ms) {
+                      visit(name, value);
+                    }
+                  });
+}
+
+template <typename Visit>
+uint64_t Hash::scan_all(uint64_t cursor, size_t count, Visit&& visit) const {
   if (word_.encoding() != kTable) {
-    for_each(now_ms, visit);
+    for_all(visit);
     return 0;
   }
   return table()->scan(cursor, count, [&](Field field) {
-    if (!field.is_due(now_ms)) {
-      visit(Element::of_bytes(field.name()), Element::of_bytes(field.value()));
-    }
+    visit(Element::of_bytes(field.name()), Element::of_bytes(field.value()), field.expire_at_ms());
   });
 }
 

@@ -72,6 +72,10 @@ class List {
   template <typename Visit>
   void for_each_block(Visit&& visit) const;
 
+  // The same for the block in which the element with this index is. REQUIRES: index < size().
+  template <typename Visit>
+  void visit_block(size_t index, Visit&& visit) const;
+
   // What every type of value can do.
   List clone() const;
   std::string_view encoding() const {
@@ -133,10 +137,10 @@ void List::visit_back(size_t index, Visit&& visit) const {
 }
 
 template <typename Visit>
-void List::for_each_block(Visit&& visit) const {
+void List::visit_block(size_t index, Visit&& visit) const {
   if (word_.encoding() == kChunks) {
-    chunks()->for_each_block(visit);
-  } else if (word_) {
+    chunks()->visit_block(index, visit);
+  } else {
     visit(std::as_const(*chunk()));
   }
 }

@@ -1,6 +1,8 @@
-// The constants of Redis's RDB encoding: types of values, versions, forms of lengths and strings.
+// The constants of Redis's RDB encoding: types of values, marks, versions, forms of lengths and
+// strings.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace gyre::persist {
@@ -13,6 +15,7 @@ enum class RdbType : uint8_t {
   zset = 3,  // scores as text
   hash = 4,
   zset_2 = 5,       // [8] scores as 8 bytes
+  module = 7,       // [8] only a module knows what it is
   hash_zipmap = 9,  // these five: [2 to 4] one block in a string
   list_ziplist = 10,
   set_int_set = 11,
@@ -32,6 +35,24 @@ enum class RdbType : uint8_t {
   hash_listpack_expiring = 25,
 };
 
+// What the byte in front of something else in a file says. Those of expiry and of use belong to the
+// key that follows.
+enum class RdbMark : uint8_t {
+  slot_import = 243,  // of Valkey 9: a name, ranges of slots
+  slot_info = 244,    // three lengths: a slot, its keys, those of them that expire
+  function = 245,     // [10] a string: a library of functions
+  function_early = 246,
+  module_aux = 247,  // what a module keeps beside its values
+  idle = 248,        // a length: seconds
+  frequency = 249,   // a byte
+  aux = 250,         // [7] two strings: a name and what is told under it
+  sizes = 251,       // [7] two lengths: keys of the database, those of them that expire
+  expire_ms = 252,
+  expire_s = 253,
+  select = 254,  // a length: the database of all that follows
+  end = 255,     // [5] a checksum of all before is last
+};
+
 // Valkey took the number 22 for hashes whose fields expire; payloads of its version tell.
 inline constexpr uint8_t kValkeyHash = 22;
 inline constexpr uint16_t kValkeyVersion = 80;
@@ -46,6 +67,9 @@ constexpr bool is_known_version(uint16_t version) {
 // before. Only hashes whose fields expire need 12.
 inline constexpr uint16_t kVersion = 10;
 inline constexpr uint16_t kVersionExpiring = 12;
+
+// Files begin with a name and the version in decimal digits, nine characters together.
+inline constexpr size_t kMagicSize = 9;
 
 // The upper two bits of a length.
 inline constexpr uint8_t kLength6 = 0;

@@ -89,13 +89,13 @@ RdbString RdbReader::special_string(uint8_t form) {
 }
 
 void RdbReader::decompress(const RdbString& string, char* out) {
-  if (!is_ok_ || !lzf_decompress(string.bytes, out, string.size)) {
+  if (!is_ok() || !lzf_decompress(string.bytes, out, string.size)) {
     fail();
   }
 }
 
 std::string_view RdbReader::unpack(const RdbString& string, std::string& scratch) {
-  if (string.form == RdbString::Form::bytes || !is_ok_) {
+  if (string.form == RdbString::Form::bytes || !is_ok()) {
     return string.bytes;
   }
   scratch.resize(string.size);
@@ -109,6 +109,12 @@ data::Element RdbReader::element(std::string& scratch) {
     return data::Element(string.number);
   }
   return data::Element::of(unpack(string, scratch));
+}
+
+std::string_view RdbReader::text(std::string& scratch, data::Digits& digits) {
+  const RdbString string = this->string();
+  return string.form == RdbString::Form::number ? data::Element(string.number).text(digits)
+                                                : unpack(string, scratch);
 }
 
 std::string_view RdbReader::block(std::string& scratch) {

@@ -20,6 +20,9 @@ struct RdbString {
   int64_t number = 0;
 };
 
+// Why a reader has failed: at what is not there or cannot be, or at a collection of nothing.
+enum class RdbFault : uint8_t { none, broken, empty };
+
 // What is not there or cannot be fails the reader for good: it answers with nothing from then on,
 // so that the code that reads has to ask once, or once a round.
 class RdbReader {
@@ -27,11 +30,14 @@ class RdbReader {
   // The bytes outlive the reader. No string longer than `text_max` is taken.
   RdbReader(std::string_view bytes, size_t text_max) : rest_(bytes), text_max_(text_max) {}
 
-  bool is_ok() const { return is_ok_; }
+  bool is_ok() const { return fault_ == RdbFault::none; }
+  RdbFault fault() const { return fault_; }
   bool is_at_end() const { return rest_.empty(); }
-  void fail() {
-    is_ok_ = false;
-    rest_ = "";
+  void fail(RdbFault fault = RdbFault::broken) {
+    if (is_ok()) {
+      fault_ = fault;
+      rest_ = "";
+    }
   }
 
   std::string_view raw(uint64_t size);
@@ -47,6 +53,8 @@ class RdbReader {
   void decompress(const RdbString& string, char* out);
   // A string as an element, which refers to the bytes or to `scratch`.
   data::Element element(std::string& scratch);
+  // The text of a string, in place, in `scratch` or in `digits`.
+  std::string_view text(std::string& scratch, data::Digits& digits);
   // A string that is a block of bytes.
   std::string_view block(std::string& scratch);
 
@@ -56,7 +64,7 @@ class RdbReader {
 
   std::string_view rest_;
   size_t text_max_;
-  bool is_ok_ = true;
+  RdbFault fault_ = RdbFault::none;
 };
 
 }  // namespace gyre::persist

@@ -1,6 +1,7 @@
 // Writing streams.
 #include <vector>
 
+#include "base/assert.h"
 #include "persist/rdb_stream.h"
 
 namespace gyre::persist {
@@ -79,52 +80,122 @@ void write_block(RdbWriter& writer, const StreamBlock& block) {
 
 // ---- Groups ----
 
-void write_consumer(RdbWriter& writer, const data::StreamConsumer& consumer) {
-  writer.text(consumer.name());
-  writer.time_ms(consumer.seen_ms);
-  writer.length(consumer.pending().size());
-  consumer.pending().ascend({}, [&](const auto& item) {
-    write_raw_id(writer, item.id);
-    return true;
-  });
-}
-
-void write_group(RdbWriter& writer, const StreamGroup& group) {
+void write_head(RdbWriter& writer, const StreamGroup& group) {
   writer.text(group.name());
   write_id(writer, group.last_id);
   writer.length(static_cast<uint64_t>(group.entries_read));
   writer.length(group.pending().size());
-  group.pending().ascend({}, [&](const auto& item) {
+}
+
+void write_head(RdbWriter& writer, const data::StreamConsumer& consumer) {
+  writer.text(consumer.name());
+  writer.time_ms(consumer.seen_ms);
+  writer.length(consumer.pending().size());
+}
+
+// Writes items of a tree from `from` on, and leaves there where to go on; true at the end.
+template <typename Tree, typename Write>
+bool write_items(RdbWriter& writer, uint64_t end, const Tree& tree, StreamId& from, Write&& write) {
+  return tree.ascend(from, [&](const auto& item) {
+    if (writer.written() >= end) {
+      from = item.id;
+      return false;
+    }
     write_raw_id(writer, item.id);
-    writer.time_ms(item.value.delivered_ms);
-    writer.length(item.value.deliveries);
+    write(item);
     return true;
   });
-  writer.length(group.consumers().size());
-  for (const auto& consumer : group.consumers()) {
-    write_consumer(writer, *consumer);
-  }
 }
 
 }  // namespace
 
-void write_stream(RdbWriter& writer, const data::Stream& stream) {
-  uint64_t blocks = 0;
-  stream.visit_blocks({}, [&](const StreamBlock&) { return ++blocks; });
-  writer.length(blocks);
-  stream.visit_blocks({}, [&](const StreamBlock& block) {
-    write_block(writer, block);
-    return true;
-  });
-  writer.length(stream.size());
-  write_id(writer, stream.last_id());
-  write_id(writer, stream.first_id());
-  write_id(writer, stream.max_deleted_id());
-  writer.length(stream.entries_added());
-  writer.length(stream.groups().size());
-  for (const auto& group : stream.groups()) {
-    write_group(writer, *group);
+bool RdbStreamSlices::write(RdbWriter& writer, uint64_t end) {
+  while (!is_done_ && writer.written() < end) {
+    if (!write_part(writer, end)) {
+      return false;
+    }
   }
+  return is_done_;
+}
+
+// Writes what is next; false if there was too much of it.
+bool RdbStreamSlices::write_part(RdbWriter& writer, uint64_t end) {
+  const auto groups = static_cast<ptrdiff_t>(stream_.groups().size());
+  switch (next_) {
+    case Part::start:
+      writer.length(stream_.blocks());
+      next_ = Part::blocks;
+      return true;
+    case Part::blocks:
+      if (!write_blocks(writer, end)) {
+        return false;
+      }
+      write_progress(writer);
+      next_ = Part::group;
+      return true;
+    case Part::group:
+      if (group_ == groups) {
+        is_done_ = true;
+        return true;
+      }
+      write_head(writer, group());
+      from_ = {};
+      next_ = Part::pending;
+      return true;
+    case Part::pending:
+      if (!write_items(writer, end, group().pending(), from_, [&](const auto& item) {
+            writer.time_ms(item.value.delivered_ms);
+            writer.length(item.value.deliveries);
+          })) {
+        return false;
+      }
+      writer.length(group().consumers().size());
+      consumer_ = 0;
+      next_ = Part::consumer;
+      return true;
+    case Part::consumer:
+      if (consumer_ == static_cast<ptrdiff_t>(group().consumers().size())) {
+        ++group_;
+        next_ = Part::group;
+        return true;
+      }
+      write_head(writer, *group().consumers().begin()[consumer_]);
+      from_ = {};
+      next_ = Part::ids;
+      return true;
+    case Part::ids:
+      if (!write_items(writer, end, group().consumers().begin()[consumer_]->pending(), from_,
+                       [](const auto&) {})) {
+        return false;
+      }
+      ++consumer_;
+      next_ = Part::consumer;
+      return true;
+  }
+  GYRE_UNREACHABLE();
+}
+
+bool RdbStreamSlices::write_blocks(RdbWriter& writer, uint64_t end) {
+  bool is_all = true;
+  stream_.visit_blocks(from_, [&](const StreamBlock& block) {
+    is_all = writer.written() < end;
+    if (is_all) {
+      write_block(writer, block);
+    } else {
+      from_ = block.first_id();
+    }
+    return is_all;
+  });
+  return is_all;
+}
+
+void RdbStreamSlices::write_progress(RdbWriter& writer) const {
+  writer.length(stream_.size());
+  write_id(writer, stream_.last_id());
+  write_id(writer, stream_.first_id());
+  write_id(writer, stream_.max_deleted_id());
+  writer.length(stream_.entries_added());
+  writer.length(stream_.groups().size());
 }
 
 }  // namespace gyre::persist

@@ -13,14 +13,18 @@
 
 namespace gyre::persist {
 
+// A small collection is written as one block, which is put together in memory; one that takes more
+// than so many bytes, element by element: the configuration sets no bound to them.
+inline constexpr size_t kBlockMax = size_t{64} << 20;
+
 // How a value is written, and the version a reader must know for that.
-RdbType type_of(const store::Entry& entry);
+RdbType type_of(const store::Entry& entry, size_t block_max = kBlockMax);
 constexpr uint16_t version_of(RdbType type) {
   return type == RdbType::hash_expiring || type == RdbType::hash_listpack_expiring
              ? kVersionExpiring
              : kVersion;
 }
-// Writes what follows the type; REQUIRES: type == type_of(entry).
+// Writes what follows the type; REQUIRES: type_of(entry) was it.
 void write_value(RdbWriter& writer, const store::Entry& entry, RdbType type);
 
 struct ReadOptions {

@@ -46,7 +46,7 @@ Entry* read_string(RdbReader& reader, std::string_view key, int64_t expire_at_ms
 template <typename T>
 Entry* make_entry(RdbReader& reader, T&& value, std::string_view key, int64_t expire_at_ms) {
   if (value.size() == 0) {
-    reader.fail();
+    reader.fail(RdbFault::empty);
   }
   return reader.is_ok() ? store::make_value(key, std::forward<T>(value), expire_at_ms) : nullptr;
 }

@@ -3,10 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/number.h"
 #include "persist/rdb_int_set.h"
-#include "persist/rdb_stream.h"
 #include "persist/rdb_value.h"
+#include "persist/rdb_value_slices.h"
 #include "store/value.h"
 
 namespace gyre::persist {
@@ -16,85 +17,30 @@ using data::Element;
 using store::Entry;
 using store::Form;
 
-// Larger packs are written element by element: the configuration sets no bound to them, and a block
-// has to be put together in memory.
-constexpr size_t kBlockMax = size_t{64} << 20;
-
 template <typename T>
-bool is_block(const T& value) {
-  return value.encoding().starts_with("listpack") && value.memory(0) <= kBlockMax;
+bool is_block(const T& value, size_t block_max) {
+  return value.encoding().starts_with("listpack") && value.memory(0) <= block_max;
 }
 
 // ---- How each type is written ----
 
-RdbType type_of(const data::List&) { return RdbType::list_quicklist_2; }
-RdbType type_of(const data::Set& set) {
-  return set.encoding() == "intset" ? RdbType::set_int_set : RdbType::set;
+RdbType type_of(const data::List&, size_t) { return RdbType::list_quicklist_2; }
+RdbType type_of(const data::Set& set, size_t block_max) {
+  return set.is_ints() && set.memory(0) <= block_max ? RdbType::set_int_set : RdbType::set;
 }
-RdbType type_of(const data::SortedSet& set) {
-  return is_block(set) ? RdbType::zset_listpack : RdbType::zset_2;
+RdbType type_of(const data::SortedSet& set, size_t block_max) {
+  return is_block(set, block_max) ? RdbType::zset_listpack : RdbType::zset_2;
 }
-RdbType type_of(const data::Hash& hash) {
+RdbType type_of(const data::Hash& hash, size_t block_max) {
+  const bool is_one = is_block(hash, block_max);
   if (hash.has_expiry()) {
-    return is_block(hash) ? RdbType::hash_listpack_expiring : RdbType::hash_expiring;
+    return is_one ? RdbType::hash_listpack_expiring : RdbType::hash_expiring;
   }
-  return is_block(hash) ? RdbType::hash_listpack : RdbType::hash;
+  return is_one ? RdbType::hash_listpack : RdbType::hash;
 }
+RdbType type_of(const data::Stream&, size_t) { return RdbType::stream_listpacks_2; }
 
-RdbType type_of(const data::Stream&) { return RdbType::stream_listpacks_2; }
-
-// ---- Writing ----
-
-void write(RdbWriter& writer, const data::List& list, RdbType) {
-  struct Blocks {
-    RdbWriter& writer;
-    void operator()(const data::Chunk& chunk) const {
-      ListpackBuilder& listpack = writer.listpack();
-      listpack.clear();
-      for (uint32_t at = chunk.begin(); at != chunk.end(); at = chunk.next(at)) {
-        listpack.add(chunk.item(at).element());
-      }
-      writer.length(kNodePacked);
-      writer.bytes(listpack.finish());
-    }
-    void operator()(const base::Blob& blob) const {
-      writer.length(kNodePlain);
-      writer.bytes(blob.view());
-    }
-  };
-  writer.length(list.blocks());
-  list.for_each_block(Blocks{writer});
-}
-
-void write(RdbWriter& writer, const data::Set& set, RdbType type) {
-  if (type == RdbType::set_int_set) {
-    writer.bytes(write_int_set(set, writer.scratch()));
-    return;
-  }
-  writer.length(set.size());
-  set.for_each([&](const Element& member) { writer.element(member); });
-}
-
-void write(RdbWriter& writer, const data::SortedSet& set, RdbType type) {
-  if (type == RdbType::zset_listpack) {
-    ListpackBuilder& listpack = writer.listpack();
-    listpack.clear();
-    set.for_each([&](std::string_view name, double score) {
-      char text[base::kDoubleCharsMax];
-      listpack.add(Element::of(name));
-      listpack.add(Element::of({text, base::format_double(text, score)}));
-    });
-    writer.bytes(listpack.finish());
-    return;
-  }
-  // The last member first: Redis inserts each of them at the head then.
-  const size_t size = set.size();
-  writer.length(size);
-  set.descend(size - 1, size, [&](std::string_view name, double score) {
-    writer.text(name);
-    writer.real(score);
-  });
-}
+// ---- Blocks ----
 
 // Fields in the order of their deadlines, those without any last: there Redis looks for them.
 void write_expiring_listpack(RdbWriter& writer, const data::Hash& hash) {
@@ -122,51 +68,57 @@ void write_expiring_listpack(RdbWriter& writer, const data::Hash& hash) {
   writer.bytes(listpack.finish());
 }
 
-void write_fields(RdbWriter& writer, const data::Hash& hash, bool is_expiring) {
-  int64_t first_ms = INT64_MAX;
-  if (is_expiring) {
-    hash.for_all([&](const Element&, const Element&, int64_t expire_at_ms) {
-      first_ms = expire_at_ms == data::kNoExpiry ? first_ms : std::min(first_ms, expire_at_ms);
-    });
-    writer.time_ms(first_ms);
-  }
-  writer.length(hash.size());
-  hash.for_all([&](const Element& name, const Element& value, int64_t expire_at_ms) {
-    if (is_expiring) {
-      // From 1 on, counted from the first deadline; 0 for none.
-      const bool has_deadline = expire_at_ms != data::kNoExpiry;
-      writer.length(has_deadline ? static_cast<uint64_t>(expire_at_ms - first_ms) + 1 : 0);
-    }
-    writer.field(name);
-    writer.field(value);
+void write_listpack(RdbWriter& writer, const data::Hash& hash) {
+  ListpackBuilder& listpack = writer.listpack();
+  listpack.clear();
+  hash.for_all([&](const Element& name, const Element& value, int64_t) {
+    listpack.add(name);
+    listpack.add(value);
   });
+  writer.bytes(listpack.finish());
 }
 
-void write(RdbWriter& writer, const data::Hash& hash, RdbType type) {
-  if (type == RdbType::hash_listpack_expiring) {
-    write_expiring_listpack(writer, hash);
-  } else if (type == RdbType::hash_listpack) {
-    ListpackBuilder& listpack = writer.listpack();
-    listpack.clear();
-    hash.for_all([&](const Element& name, const Element& value, int64_t) {
-      listpack.add(name);
-      listpack.add(value);
-    });
-    writer.bytes(listpack.finish());
-  } else {
-    write_fields(writer, hash, type == RdbType::hash_expiring);
+void write_listpack(RdbWriter& writer, const data::SortedSet& set) {
+  ListpackBuilder& listpack = writer.listpack();
+  listpack.clear();
+  set.for_each([&](std::string_view name, double score) {
+    char text[base::kDoubleCharsMax];
+    listpack.add(Element::of(name));
+    listpack.add(Element::of({text, base::format_double(text, score)}));
+  });
+  writer.bytes(listpack.finish());
+}
+
+void write_collection(RdbWriter& writer, const Entry& entry, RdbType type) {
+  switch (type) {
+    case RdbType::set_int_set:
+      writer.bytes(write_int_set(entry.value<data::Set>(), writer.scratch()));
+      return;
+    case RdbType::zset_listpack:
+      write_listpack(writer, entry.value<data::SortedSet>());
+      return;
+    case RdbType::hash_listpack:
+      write_listpack(writer, entry.value<data::Hash>());
+      return;
+    case RdbType::hash_listpack_expiring:
+      write_expiring_listpack(writer, entry.value<data::Hash>());
+      return;
+    default:
+      break;
   }
+  RdbValueSlices slices;
+  slices.begin(entry, type);
+  const bool is_done = slices.write(writer, UINT64_MAX);
+  GYRE_ASSERT(is_done);
 }
-
-void write(RdbWriter& writer, const data::Stream& stream, RdbType) { write_stream(writer, stream); }
 
 }  // namespace
 
-RdbType type_of(const Entry& entry) {
+RdbType type_of(const Entry& entry, size_t block_max) {
   if (entry.form() != Form::value) {
     return RdbType::string;
   }
-  return store::visit_value(entry, [](const auto& value) { return type_of(value); });
+  return store::visit_value(entry, [&](const auto& value) { return type_of(value, block_max); });
 }
 
 void write_value(RdbWriter& writer, const Entry& entry, RdbType type) {
@@ -181,7 +133,7 @@ void write_value(RdbWriter& writer, const Entry& entry, RdbType type) {
       writer.text(entry.blob()->view());
       break;
     case Form::value:
-      store::visit_value(entry, [&](const auto& value) { write(writer, value, type); });
+      write_collection(writer, entry, type);
       break;
   }
 }

@@ -34,6 +34,12 @@ void RdbWriter::length(uint64_t length) {
   raw({out, size});
 }
 
+void RdbWriter::begin_compressed(size_t compressed, size_t size) {
+  byte(special(kCompressed));
+  length(compressed);
+  length(size);
+}
+
 void RdbWriter::time_ms(int64_t unix_ms) {
   raw({reinterpret_cast<const char*>(&unix_ms), sizeof unix_ms});
 }
@@ -79,9 +85,7 @@ void RdbWriter::bytes(std::string_view text) {
   if (compresses_ && text.size() > kShort) {
     const std::string_view compressed = lzf_compress(text, kGain, compressed_);
     if (!compressed.empty()) {
-      byte(special(kCompressed));
-      length(compressed.size());
-      length(text.size());
+      begin_compressed(compressed.size(), text.size());
       raw(compressed);
     }
     if (compressed_.size() > kKept) {

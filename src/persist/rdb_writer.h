@@ -20,12 +20,18 @@ class RdbWriter {
   RdbWriter(const RdbWriter&) = delete;
   RdbWriter& operator=(const RdbWriter&) = delete;
 
+  bool compresses() const { return compresses_; }
+  // Bytes that went to the sink so far.
+  uint64_t written() const { return sink_.written(); }
+
   void byte(uint8_t value) {
     const char byte = static_cast<char>(value);
     sink_.write({&byte, 1});
   }
   void raw(std::string_view bytes) { sink_.write(bytes); }
   void length(uint64_t length);
+  // What stands in front of the bytes of a string that was compressed.
+  void begin_compressed(size_t compressed, size_t size);
   // Eight bytes, least significant first.
   void time_ms(int64_t unix_ms);
   void real(double value);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -15,6 +16,8 @@ class Sink {
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
 
+  // Bytes so far.
+  uint64_t written() const { return taken_ + static_cast<uint64_t>(at_ - begin_); }
   void write(std::string_view bytes) {
     if (bytes.size() <= static_cast<size_t>(end_ - at_) && !bytes.empty()) {
       std::memcpy(at_, bytes.data(), bytes.size());
@@ -31,6 +34,8 @@ class Sink {
   // Takes what was written up to at_, and lends memory for at least one byte of the `wanted` ones.
   virtual void more(size_t wanted) = 0;
   void lend(char* begin, char* end) {
+    taken_ = written();
+    begin_ = begin;
     at_ = begin;
     end_ = end;
   }
@@ -39,6 +44,8 @@ class Sink {
  private:
   void write_in_pieces(std::string_view bytes);
 
+  uint64_t taken_ = 0;  // in memory that was lent before
+  char* begin_ = nullptr;
   char* at_ = nullptr;
   char* end_ = nullptr;
 };
@@ -71,13 +78,11 @@ class BlobSink final : public Sink {
 // Counts bytes that nobody wants.
 class CountingSink final : public Sink {
  public:
-  size_t count() const { return count_ + static_cast<size_t>(at() - few_); }
   CountingSink() { lend(few_, few_ + sizeof few_); }
 
  private:
   void more(size_t wanted) override;
 
-  size_t count_ = 0;
   char few_[512];
 };
 

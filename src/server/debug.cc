@@ -58,7 +58,7 @@ size_t serialized_size(const Entry& entry, bool compresses) {
   persist::CountingSink sink;
   persist::RdbWriter writer(sink, compresses);
   persist::write_value(writer, entry, persist::type_of(entry));
-  return sink.count();
+  return sink.written();
 }
 
 struct DigestContext {

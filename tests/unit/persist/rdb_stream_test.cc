@@ -68,7 +68,7 @@ std::optional<Stream> read(const Parts& parts, RdbType type = RdbType::stream_li
 std::string write(const Stream& stream) {
   BlobSink sink;
   RdbWriter writer(sink, false);
-  write_stream(writer, stream);
+  RdbStreamSlices(stream).write(writer, UINT64_MAX);
   return std::string(sink.bytes());
 }
 
