@@ -64,11 +64,11 @@ class RdbFileReader {
 
   // Of a whole file; UINT64_MAX if its size is not known.
   explicit RdbFileReader(uint64_t file_size) : end_(file_size) {}
-  // Of one chunk of a file of this version.
+  // Of one chunk of a file of this version; the first one has a header that tells it.
   RdbFileReader(uint16_t version, const RdbChunk& chunk)
       : offset_(chunk.offset),
         end_(chunk.offset + chunk.size),
-        version_(version),
+        version_(chunk.offset == 0 ? uint16_t{0} : version),
         is_chunk_(true),
         has_database_(false) {}
 

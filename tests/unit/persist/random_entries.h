@@ -37,7 +37,7 @@ class EntryMaker {
 
   EntryPtr make(std::string_view key) {
     const int64_t expire_at_ms = random_.below(4) == 0
-                                     ? static_cast<int64_t>(random_.below(int64_t{1} << 42))
+                                     ? kExpiryMin + static_cast<int64_t>(random_.below(1 << 30))
                                      : store::Entry::kNever;
     const data::Limits& limits = random_.below(2) == 0 ? kSmallLimits : kUsual;
     switch (random_.below(6)) {
@@ -74,6 +74,7 @@ class EntryMaker {
 
  private:
   static constexpr data::Limits kUsual{};
+  static constexpr int64_t kExpiryMin = 4'000'000'000'000;  // in the year 2096, so nothing is due
 
   size_t count() { return 1 + random_.below(random_.below(elements_max_) + 1); }
 
@@ -140,7 +141,7 @@ class EntryMaker {
       const std::string name = text();
       hash.set(name, text(), 0, limits);
       if (is_expiring && random_.below(2) == 0) {
-        hash.set_expiry(name, 1 + static_cast<int64_t>(random_.below(int64_t{1} << 42)), 0);
+        hash.set_expiry(name, kExpiryMin + static_cast<int64_t>(random_.below(1 << 30)), 0);
       }
     }
     return hash;
