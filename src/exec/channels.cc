@@ -8,24 +8,26 @@
 
 namespace gyre::exec {
 
-// What one command has changed, on its way to all other cores. Made and deleted on the core that
-// tells it; the others only read it.
-struct Channels::News : base::ListHook<> {
-  struct Copy : ring::Message {
-    News* news = nullptr;
-  };
+// What one command has changed, told to all other cores.
+struct Channels::Changes final : News {
   struct Change {
     Listening listening;
     bool is_more;
     size_t name_size;
   };
 
-  Channels* home = nullptr;
-  Session* session = nullptr;  // whose output stays until all have heard; null: nobody's
-  uint32_t pending = 0;        // cores that have not heard
   std::vector<Change> changes;
   std::string names;  // one behind the other
-  std::vector<Copy> copies;
+
+  void hear(Engine& at) const override {
+    Channels& channels = at.channels();
+    std::string_view rest = names;
+    for (const Change& change : changes) {
+      Topic& topic = channels.open(change.listening, rest.substr(0, change.name_size));
+      channels.count(topic, origin(), change.is_more);
+      rest.remove_prefix(change.name_size);
+    }
+  }
 };
 
 // A message on its way to one core.
@@ -66,18 +68,19 @@ struct Channels::Frames {
   }
 };
 
-Channels::Channels(ring::Core& core, const Engines& all, resp::ChunkPool& chunks, uint64_t seed)
-    : core_(core), all_(all), subscriptions_(0, Hash{seed}), chunks_(chunks) {
+Channels::Channels(ring::Core& core, const Engines& all, Announcer& announcer,
+                   resp::ChunkPool& chunks, uint64_t seed)
+    : core_(core),
+      all_(all),
+      subscriptions_(0, Hash{seed}),
+      chunks_(chunks),
+      announcer_(announcer) {
   for (ByName& topics : topics_) {
     topics = ByName(0, Hash{seed});
   }
 }
 
-Channels::~Channels() {
-  while (News* news = under_way_.pop_front()) {
-    delete news;
-  }
-}
+Channels::~Channels() = default;
 
 // ---- Messages ----
 
@@ -285,82 +288,28 @@ void Channels::leave_all(Session& session) {
 
 void Channels::forget(Session& session) {
   remove_all(session);
-  post_news(nullptr);
-  if (session.unknown_to > 0) {
-    for (News& news : under_way_) {
-      if (news.session == &session) {
-        news.session = nullptr;
-      }
-    }
-    session.unknown_to = 0;
-  }
+  tell(nullptr);
+  announcer_.forget(session);
 }
 
 // ---- News ----
 
 void Channels::note(const Topic& topic, bool is_more) {
-  if (all_.count() <= 1) {
+  if (announcer_.is_alone()) {
     return;
   }
-  if (news_ == nullptr) {
-    news_ = std::make_unique<News>();
+  if (changes_ == nullptr) {
+    changes_ = std::make_unique<Changes>();
   }
-  news_->changes.push_back({topic.listening, is_more, topic.name.size()});
-  news_->names += topic.name;
+  changes_->changes.push_back({topic.listening, is_more, topic.name.size()});
+  changes_->names += topic.name;
 }
 
-void Channels::announce(Session& session) { post_news(&session); }
+void Channels::announce(Session& session) { tell(&session); }
 
-void Channels::post_news(Session* session) {
-  if (news_ == nullptr) {
-    return;
-  }
-  News& news = *news_.release();
-  under_way_.push_back(news);
-  news.home = this;
-  news.session = session;
-  news.pending = all_.count() - 1U;
-  news.copies.resize(all_.count());
-  if (session != nullptr) {
-    ++session->unknown_to;
-  }
-  for (uint16_t to = 0; to < all_.count(); ++to) {
-    if (to == core_.id()) {
-      continue;
-    }
-    news.copies[to].news = &news;
-    news.copies[to].run = [](ring::Message& message, ring::Core& at) {
-      const News& told = *static_cast<News::Copy&>(message).news;
-      Engine::current().channels().hear(told);
-      message.run = [](ring::Message& answer, ring::Core&) {
-        News& heard = *static_cast<News::Copy&>(answer).news;
-        heard.home->heard_by_one(heard);
-      };
-      at.post(told.home->core_.id(), message);
-    };
-    core_.post(to, news.copies[to]);
-  }
-}
-
-// On another core than the one that tells it.
-void Channels::hear(const News& news) {
-  std::string_view names = news.names;
-  for (const News::Change& change : news.changes) {
-    count(open(change.listening, names.substr(0, change.name_size)), news.home->core_.id(),
-          change.is_more);
-    names.remove_prefix(change.name_size);
-  }
-}
-
-// Back on that one.
-void Channels::heard_by_one(News& news) {
-  if (--news.pending > 0) {
-    return;
-  }
-  const std::unique_ptr<News> over(&news);
-  news.unlink();
-  if (news.session != nullptr && --news.session->unknown_to == 0) {
-    news.session->let_out();
+void Channels::tell(Session* session) {
+  if (changes_ != nullptr) {
+    announcer_.tell(std::move(changes_), session);
   }
 }
 

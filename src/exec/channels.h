@@ -5,10 +5,8 @@
 // anybody, hands the message to those of its own core, and posts it once to every other core that
 // has some. Lanes keep the order, so what one core publishes arrives everywhere in that order.
 //
-// SUBSCRIBE and its kin note the change here and post it to the other cores (announce()). Nothing
-// that the session is answered leaves until all of them have heard of it (Session::unknown_to): who
-// sees the confirmation may rely on the next PUBLISH, wherever that runs. The handlers need not
-// wait for it themselves. With one core nothing is ever posted.
+// SUBSCRIBE and its kin note the change here and tell the other cores (announce(), exec/news.h): who
+// sees the confirmation may rely on the next PUBLISH, wherever that runs.
 //
 // A message is encoded once per core and protocol, into memory that all its receivers send from.
 //
@@ -28,6 +26,7 @@
 
 #include "base/hash.h"
 #include "base/intrusive.h"
+#include "exec/news.h"
 #include "exec/session.h"
 #include "resp/output.h"
 #include "ring/core.h"
@@ -74,7 +73,8 @@ inline size_t count_of(const Session& session, Listening of) {
 
 class Channels {
  public:
-  Channels(ring::Core& core, const Engines& all, resp::ChunkPool& chunks, uint64_t seed);
+  Channels(ring::Core& core, const Engines& all, Announcer& announcer, resp::ChunkPool& chunks,
+           uint64_t seed);
   Channels(const Channels&) = delete;
   Channels& operator=(const Channels&) = delete;
   ~Channels();
@@ -121,7 +121,7 @@ class Channels {
     }
   };
   using ByName = std::unordered_map<std::string_view, std::unique_ptr<Topic>, Hash>;
-  struct News;
+  struct Changes;
   struct Delivery;
   struct Frames;
 
@@ -133,9 +133,7 @@ class Channels {
   void remove(Subscription& subscription);
   void remove_all(Session& session);
   void note(const Topic& topic, bool is_more);
-  void post_news(Session* session);
-  void hear(const News& news);
-  void heard_by_one(News& news);
+  void tell(Session* session);
 
   size_t publish_to_any(std::string_view channel, std::string_view message);
   void add_targets(const Topic& topic);
@@ -150,9 +148,9 @@ class Channels {
   std::unordered_map<std::pair<Topic*, Session*>, Subscription, Hash> subscriptions_;
   size_t listeners_ = 0;
   resp::ChunkPool& chunks_;
-  std::unique_ptr<News> news_;  // not posted yet
-  base::List<News> under_way_;  // not heard by all yet
-  std::vector<bool> targets_;   // cores to post a message to
+  Announcer& announcer_;
+  std::unique_ptr<Changes> changes_;  // not told yet
+  std::vector<bool> targets_;         // cores to post a message to
 };
 
 }  // namespace gyre::exec

@@ -25,7 +25,8 @@ Engine::Engine(ring::Core& core, const Engines& all, const store::ShardOptions& 
       core_id_(core.id()),
       all_(all),
       shard_(core.id(), options, seed),
-      channels_(core, all, push_chunks_, seed),
+      announcer_(core, all),
+      channels_(core, all, announcer_, push_chunks_, seed),
       effects_(shard_, channels_),
       stats_(all.commands->ids()),
       slow_log_(core.id(), all.count()) {

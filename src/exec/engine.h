@@ -11,6 +11,7 @@
 #include "exec/command_stats.h"
 #include "exec/effects.h"
 #include "exec/locks.h"
+#include "exec/news.h"
 #include "exec/request.h"
 #include "exec/slow_log.h"
 #include "exec/table.h"
@@ -79,6 +80,7 @@ class Engine {
   resp::ChunkPool& chunks() { return chunks_; }
   // The memory of frames that are pushed to sessions.
   resp::ChunkPool& push_chunks() { return push_chunks_; }
+  Announcer& announcer() { return announcer_; }
   Channels& channels() { return channels_; }
   CommandStats& stats() { return stats_; }
   SlowLog& slow_log() { return slow_log_; }
@@ -188,6 +190,7 @@ class Engine {
   Locks locks_;
   resp::ChunkPool chunks_;
   resp::ChunkPool push_chunks_;
+  Announcer announcer_;
   Channels channels_;
   Effects effects_;
   uint64_t ticks_ = 0;  // when the clock was read last
