@@ -5,8 +5,8 @@
 // anybody, hands the message to those of its own core, and posts it once to every other core that
 // has some. Lanes keep the order, so what one core publishes arrives everywhere in that order.
 //
-// SUBSCRIBE and its kin note the change here and tell the other cores (announce(), exec/news.h): who
-// sees the confirmation may rely on the next PUBLISH, wherever that runs.
+// SUBSCRIBE and its kin note the change here and tell the other cores (announce(), exec/news.h):
+// who sees the confirmation may rely on the next PUBLISH, wherever that runs.
 //
 // A message is encoded once per core and protocol, into memory that all its receivers send from.
 //

@@ -5,6 +5,9 @@ namespace gyre::exec {
 void Effects::changed(store::Keyspace& db, const store::Key& key, const store::Event& event) {
   if (event.is_of_value) {
     watches.note_change(db.index(), key);
+    if (tracking_.is_noting()) {
+      tracking_.note_change(key, event.kind == store::Event::expired.kind);
+    }
   }
   blocked.note_change(db.index(), key);
   if (notifications.is_on()) {

@@ -3,6 +3,7 @@
 
 #include "exec/blocked.h"
 #include "exec/notifications.h"
+#include "exec/tracking.h"
 #include "exec/watches.h"
 #include "store/shard.h"
 
@@ -11,8 +12,8 @@ namespace gyre::exec {
 // One per engine. While nobody wants to know of changes, the shard does not call it.
 class Effects final : public store::Observer {
  public:
-  Effects(store::Shard& shard, Channels& channels)
-      : watches(shard), notifications(channels), shard_(shard) {
+  Effects(store::Shard& shard, Channels& channels, Tracking& tracking)
+      : watches(shard), notifications(channels), shard_(shard), tracking_(tracking) {
     shard.set_observer(*this);
   }
   Effects(const Effects&) = delete;
@@ -25,7 +26,8 @@ class Effects final : public store::Observer {
 
   // After a change of who wants to know.
   void update() {
-    shard_.set_observed(!watches.empty() || !blocked.empty() || notifications.is_on());
+    shard_.set_observed(!watches.empty() || !blocked.empty() || notifications.is_on() ||
+                        tracking_.is_noting());
   }
 
   Watches watches;
@@ -34,6 +36,7 @@ class Effects final : public store::Observer {
 
  private:
   store::Shard& shard_;
+  Tracking& tracking_;
 };
 
 }  // namespace gyre::exec

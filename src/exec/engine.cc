@@ -27,7 +27,8 @@ Engine::Engine(ring::Core& core, const Engines& all, const store::ShardOptions& 
       shard_(core.id(), options, seed),
       announcer_(core, all),
       channels_(core, all, announcer_, push_chunks_, seed),
-      effects_(shard_, channels_),
+      tracking_(core, all, announcer_, push_chunks_, seed),
+      effects_(shard_, channels_, tracking_),
       stats_(all.commands->ids()),
       slow_log_(core.id(), all.count()) {
   current_ = this;
@@ -157,8 +158,10 @@ bool Engine::run_next(Request& request, resp::Reply& reply) {
   Status status;
   if (shape.kind == Shape::Kind::gather) [[unlikely]] {
     status = run_gather_here(request, reply);
+  } else if (request.care != 0) [[unlikely]] {
+    status = call_with_care(request, reply);
   } else {
-    status = shape.handler(request, shard_for(request), reply);
+    status = shape.handler(request, shard_, reply);
   }
   if (!status) [[unlikely]] {
     if (rest_ != nullptr) {
@@ -177,6 +180,42 @@ bool Engine::run_next(Request& request, resp::Reply& reply) {
   }
   note(request, read_clock(), failed);
   return true;
+}
+
+Status Engine::call_with_care(Request& request, resp::Reply& reply) {
+  const Careful careful(*this, request);
+  return request.command->shape.handler(request, shard_, reply);
+}
+
+void Engine::begin_care(const Request& request) {
+  shard_.set_quiet(request.no_touch());
+  tracking_.set_author((request.care & kNamed) != 0 ? request.session->id : 0);
+}
+
+void Engine::end_care(const Request& request) {
+  shard_.set_quiet(false);
+  tracking_.set_author(0);
+  if ((request.care & kRemembered) == 0 || !request.command->has(kReadonly)) {
+    return;
+  }
+  const Tracker tracker = make_tracker(request.session->id, request.session->home);
+  if (request.keys.empty() && request.key.name.data() != nullptr) {
+    tracking_.remember(request.key, tracker);
+  }
+  for (const KeyRef& key : request.keys) {
+    if (key.core == core_id_) {
+      tracking_.remember(request.key_at(key), tracker);
+    }
+  }
+  effects_.update();
+}
+
+void Engine::end_turn() {
+  serve_blocked();
+  if (tracking_.has_collected()) {
+    tracking_.end_turn();
+    effects_.update();
+  }
 }
 
 void Engine::reject(const Request& request, const char* text, resp::Reply& reply) {

@@ -82,17 +82,12 @@ class Engine {
   resp::ChunkPool& push_chunks() { return push_chunks_; }
   Announcer& announcer() { return announcer_; }
   Channels& channels() { return channels_; }
+  Tracking& tracking() { return tracking_; }
   CommandStats& stats() { return stats_; }
   SlowLog& slow_log() { return slow_log_; }
 
   // The core that owns a key.
   uint16_t owner_of(std::string_view key) const;
-
-  // The shard, for a handler of this request.
-  store::Shard& shard_for(const Request& request) {
-    shard_.set_quiet(request.no_touch);
-    return shard_;
-  }
 
   // Is a key of the request locked by a command over several cores? Then it must wait its turn.
   bool is_blocked(const Request& request) const { return locks_.any() && has_locked_key(request); }
@@ -152,6 +147,19 @@ class Engine {
     stats_.count_error(error.text());
   }
 
+  // Around what a request does here; see Careful.
+  void begin_care(const Request& request);
+  void end_care(const Request& request);
+
+  // At the end of a turn: serves whom housekeeping has something for, and sends off what was
+  // collected for other cores.
+  void end_turn();
+  // A session of this core is over.
+  void forget(Session& session) {
+    channels_.forget(session);
+    tracking_.forget(session);
+  }
+
   // Free batches of this core.
   Batch& take_batch();
   void give_back(Batch& batch);
@@ -170,6 +178,7 @@ class Engine {
   bool has_locked_key(const Request& request) const;
   uint64_t read_clock();
   void end_run();
+  Status call_with_care(Request& request, resp::Reply& reply);
   // Counts `calls` of one command that took `ns` together; one that was slow is the last, as far as
   // anybody can tell.
   void note_calls(const Request& request, uint64_t ns, uint32_t calls, uint32_t failed) {
@@ -192,6 +201,7 @@ class Engine {
   resp::ChunkPool push_chunks_;
   Announcer announcer_;
   Channels channels_;
+  Tracking tracking_;
   Effects effects_;
   uint64_t ticks_ = 0;  // when the clock was read last
   Run run_;
@@ -205,6 +215,28 @@ class Engine {
   CommandStats stats_;
   SlowLog slow_log_;
   std::vector<std::unique_ptr<Batch>> batches_;
+};
+
+// While it lives, what a request needs besides its handler is seen to (see Care). Once on every
+// core that something is done for the request on, around all of it that touches keys.
+class Careful {
+ public:
+  Careful(Engine& at, const Request& request) : at_(at), request_(request) {
+    if (request.care != 0) [[unlikely]] {
+      at.begin_care(request);
+    }
+  }
+  Careful(const Careful&) = delete;
+  Careful& operator=(const Careful&) = delete;
+  ~Careful() {
+    if (request_.care != 0) [[unlikely]] {
+      at_.end_care(request_);
+    }
+  }
+
+ private:
+  Engine& at_;
+  const Request& request_;
 };
 
 }  // namespace gyre::exec

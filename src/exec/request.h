@@ -16,6 +16,13 @@ namespace gyre::exec {
 class Session;
 class Engine;
 
+// What a request needs besides its handler, as bits; nearly all need nothing.
+enum Care : uint8_t {
+  kQuiet = 1 << 0,       // the times of use stay as they are (CLIENT NO-TOUCH)
+  kNamed = 1 << 1,       // its client does not hear of its own changes (NOLOOP)
+  kRemembered = 1 << 2,  // what it reads is noted for its client (CLIENT TRACKING)
+};
+
 // A key among the arguments.
 struct KeyRef {
   uint32_t position = 0;  // in the arguments
@@ -32,16 +39,17 @@ struct Request {
   uint16_t db = 0;
   uint16_t core = 0;  // where it runs
   bool resp3 = false;
-  bool no_touch = false;
+  uint8_t care = 0;  // see Care
   // The first key, for shape owner.
   store::Key key;
   // The keys this core is to handle, for shapes split and gather.
   std::span<const KeyRef> keys;
-  // The caller; only shapes here and wait may use it.
+  // The caller; only shapes here and wait may use it. Its number and its core are known anywhere.
   Session* session = nullptr;
   // Where the arguments come from, if some lie in blobs of their own; null elsewhere.
   resp::Arguments* source = nullptr;
 
+  bool no_touch() const { return (care & kQuiet) != 0; }
   std::string_view arg(size_t index) const { return argv[index]; }
   size_t size() const { return argc; }
   std::span<const std::string_view> args(size_t from = 1) const {

@@ -13,6 +13,7 @@ class Frame;
 namespace gyre::exec {
 
 class Blocked;
+struct ClientTracking;
 class Transaction;
 struct Request;
 struct Subscriptions;
@@ -26,6 +27,7 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   uint64_t id = 0;
+  uint16_t home = 0;      // its core; like the number it never changes
   std::string name;       // CLIENT SETNAME
   std::string_view peer;  // address of a client, for logs
   uint16_t db = 0;
@@ -37,6 +39,19 @@ class Session {
   bool reply_off = false;
   bool reply_skip_next = false;  // SKIP was just said
   bool reply_skip = false;       // the command that runs now is the skipped one
+
+  // What its requests need (see Care), and whether something has to be seen to around each of
+  // them: update_care() derives both, after a change of what they depend on. The latter may be
+  // said too long, never too short.
+  uint8_t care = 0;
+  bool is_unusual = false;
+  void update_care();
+
+  // CLIENT TRACKING is on; else null. Belongs to Tracking.
+  std::unique_ptr<ClientTracking> tracking;
+  bool is_target = false;  // invalidations of other clients may be redirected here
+  // Somebody wants to see its commands (MONITOR).
+  bool is_watched = false;
 
   // Makes a request one of this caller, as the caller is now.
   void claim(Request& request);
@@ -61,6 +76,8 @@ class Session {
   // Sends a message that is no reply, in the protocol of the session: behind the reply of the
   // command of its own that runs now, if one does. In a turn of its core; changes no subscription.
   virtual void push(const resp::Frame&) {}
+  // A command of a transaction is about to run, and `is_watched`.
+  virtual void show(const Request&) {}
   // What is queued to be sent may leave now, though it had to stay while `unknown_to` was not 0.
   virtual void let_out() {}
   // Nobody is there any more to be answered.

@@ -56,14 +56,16 @@ CommandParts::CommandParts(const Request& request, bool is_held) : is_locked(is_
 void run_split_step(CorePart& core_part, Engine& at, void* context) {
   auto& part = static_cast<CommandPart&>(core_part);
   const auto& parts = *static_cast<CommandParts*>(context);
-  resp::Reply reply(part.reply, part.request.resp3);
-  part.reply.begin(reply);
-  const Status status =
-      part.request.command->shape.handler(part.request, at.shard_for(part.request), reply);
-  if (!status) {
-    reply.error(status.error());
+  {
+    const Careful careful(at, part.request);
+    resp::Reply reply(part.reply, part.request.resp3);
+    part.reply.begin(reply);
+    const Status status = part.request.command->shape.handler(part.request, at.shard(), reply);
+    if (!status) {
+      reply.error(status.error());
+    }
+    part.reply.finish(reply);
   }
-  part.reply.finish(reply);
   if (!parts.is_locked) {
     at.release(part.lock);
   }
@@ -96,8 +98,8 @@ void let_go(CorePart& core_part, Engine& at, void* context) {
 void run_read_step(CorePart& core_part, Engine& at, void* context) {
   auto& part = static_cast<CommandPart&>(core_part);
   auto& all = *static_cast<GatherContext*>(context);
-  const Status status =
-      part.request.command->shape.read(part.request, at.shard_for(part.request), all.carry);
+  const Careful careful(at, part.request);
+  const Status status = part.request.command->shape.read(part.request, at.shard(), all.carry);
   if (!status) {
     resp::Reply error(part.reply, part.request.resp3);
     part.reply.begin(error);
@@ -120,10 +122,11 @@ void run_write_step(CorePart& core_part, Engine& at, void* context) {
   auto& part = static_cast<CommandPart&>(core_part);
   auto& all = *static_cast<GatherContext*>(context);
   if (!all.failed) {
+    const Careful careful(at, part.request);
     resp::Reply answer(part.reply, part.request.resp3);
     part.reply.begin(answer);
-    const Status status = part.request.command->shape.write(
-        part.request, at.shard_for(part.request), all.carry, answer);
+    const Status status =
+        part.request.command->shape.write(part.request, at.shard(), all.carry, answer);
     if (!status) {
       answer.error(status.error());
     }
@@ -260,7 +263,8 @@ Status Engine::run_gather_here(Request& request, resp::Reply& reply) {
   for (const KeyRef& key : request.keys) {
     carry.items.push_back({.position = key.position, .core = core_id_, .hash = key.hash});
   }
-  GYRE_TRY(request.command->shape.read(request, shard_for(request), carry));
+  const Careful careful(*this, request);
+  GYRE_TRY(request.command->shape.read(request, shard_, carry));
   return request.command->shape.write(request, shard_, carry, reply);
 }
 

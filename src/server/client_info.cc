@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "exec/channels.h"
+#include "exec/tracking.h"
 #include "exec/transaction.h"
 #include "server/core_server.h"
 
@@ -14,27 +15,22 @@ namespace {
 
 std::string flags_of(const Connection& connection) {
   std::string flags;
-  if (connection.is_subscribed()) {
-    flags += 'P';
-  }
-  if (connection.is_finished()) {
-    flags += 'c';
-  }
-  if (connection.blocked != nullptr) {
-    flags += 'b';
-  }
-  if (connection.transaction != nullptr && connection.transaction->is_open()) {
-    flags += 'x';
-  }
-  if (connection.arrival().is_unix) {
-    flags += 'U';
-  }
-  if (connection.no_evict) {
-    flags += 'e';
-  }
-  if (connection.no_touch) {
-    flags += 'T';
-  }
+  const auto add = [&flags](bool is_on, char flag) {
+    if (is_on) {
+      flags += flag;
+    }
+  };
+  const exec::ClientTracking* tracking = connection.tracking.get();
+  add(connection.is_subscribed(), 'P');
+  add(connection.transaction != nullptr && connection.transaction->is_open(), 'x');
+  add(connection.blocked != nullptr, 'b');
+  add(tracking != nullptr, 't');
+  add(tracking != nullptr && tracking->is_redirect_broken, 'R');
+  add(tracking != nullptr && tracking->options.is_broadcast, 'B');
+  add(connection.is_finished(), 'c');
+  add(connection.arrival().is_unix, 'U');
+  add(connection.no_evict, 'e');
+  add(connection.no_touch, 'T');
   return flags.empty() ? "N" : flags;
 }
 
@@ -59,14 +55,15 @@ std::string client_line(Connection& c) {
   return fmt::format(
       "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} "
       "multi={} qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs=0 rbp=0 obl=0 oll={} omem={} "
-      "tot-mem={} events={} cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
+      "tot-mem={} events={} cmd={} user=default redir={} resp={} lib-name={} lib-ver={}",
       c.id, c.arrival().peer, c.arrival().local, c.fd(), c.name, (now_ms - c.created_ms) / 1000,
       (now_ms - c.active_ms) / 1000, flags_of(c), c.db, exec::count_of(c, exec::Listening::channel),
       exec::count_of(c, exec::Listening::pattern), exec::count_of(c, exec::Listening::shard),
       queued_commands(c), input, capacity - std::min(capacity, input), multi_bytes,
       output > 0 ? 1 : 0, output, total, c.is_sending() ? "rw" : "r",
-      c.last_command == nullptr ? "NULL" : c.last_command->full_name, c.resp3 ? 3 : 2, c.lib_name,
-      c.lib_version);
+      c.last_command == nullptr ? "NULL" : c.last_command->full_name,
+      c.tracking == nullptr ? -1 : static_cast<int64_t>(c.tracking->options.redirect),
+      c.resp3 ? 3 : 2, c.lib_name, c.lib_version);
 }
 
 bool parse_client_type(std::string_view name, ClientType& type) {

@@ -192,8 +192,6 @@ inline constexpr std::string_view kWithAcl =
     "Accepted without effect: this version lacks access control lists.";
 inline constexpr std::string_view kWithScripts =
     "Accepted without effect: this version lacks scripting.";
-inline constexpr std::string_view kWithTracking =
-    "Accepted without effect: this version lacks client-side caching.";
 inline constexpr std::string_view kNotYet = "Accepted without effect in this version.";
 
 }  // namespace gyre::server

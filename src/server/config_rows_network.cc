@@ -53,8 +53,7 @@ constexpr Row kLimitsRows[] = {
            "Bytes, or percent of maxmemory, that all clients together may use; 0 for no limit.")
         .later(kNotYet),
     integer("tracking-table-max-keys", &Config::tracking_table_max_keys, 0, kLongMax,
-            "Keys remembered for client-side caching; 0 for no limit.")
-        .later(kWithTracking),
+            "Keys remembered for client-side caching; 0 for no limit."),
 };
 
 std::span<const Row> limits_rows() { return kLimitsRows; }

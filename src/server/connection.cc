@@ -29,13 +29,14 @@ struct Yield {
 Connection::Connection(CoreServer& core, Arrival arrival)
     : core_(core), arrival_(std::move(arrival)), output_(core.engine().chunks()) {
   id = arrival_.id;
+  home = core.core().id();
   peer = arrival_.peer;
   authenticated = core.config().requirepass.empty();
   created_ms = active_ms = core.core().unix_ms();
 }
 
 Connection::~Connection() {
-  core_.engine().channels().forget(*this);
+  core_.engine().forget(*this);
   release_slice();
   empty_queue();
 }
@@ -244,6 +245,9 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
       return false;
     }
     count_command(command);
+    if (is_unusual) [[unlikely]] {
+      note_end(&command);
+    }
     return true;
   }
   if (route != exec::Route::local || core_.engine().is_blocked(request)) {
@@ -254,12 +258,14 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
       return false;
     }
     count_command(command);
+    if (is_unusual) [[unlikely]] {
+      note_end(&command);
+    }
     return true;
   }
   count_command(command);
-  if (reply_off || reply_skip_next) [[unlikely]] {
-    run_unheard(request, reply);
-    return true;
+  if (is_unusual) [[unlikely]] {
+    return run_unusual(request, reply);
   }
   return core_.engine().run_next(request, reply);
 }
@@ -274,21 +280,6 @@ void Connection::count_command(const exec::Command& command) {
 bool Connection::is_paused_for(const exec::Command& command) const {
   return core_.is_paused_for(command) ||
          (command.name == "EXEC" && transaction != nullptr && transaction->writes());
-}
-
-// CLIENT REPLY OFF or SKIP: the command runs, its reply goes nowhere, unless the command itself
-// turned replies on again.
-void Connection::run_unheard(exec::Request& request, resp::Reply& reply) {
-  reply_skip = std::exchange(reply_skip_next, false);
-  exec::ReplyBuffer buffer;
-  resp::Reply unheard(buffer, resp3);
-  buffer.begin(unheard);
-  core_.engine().run(request, unheard);
-  buffer.finish(unheard);
-  const bool is_heard = !reply_off && !std::exchange(reply_skip, false) && !reply_skip_next;
-  if (is_heard || request.command->has(exec::kPushes)) {
-    buffer.copy_to(reply, 0, buffer.size());
-  }
 }
 
 // Sends the requests from `at` on to their cores: a run of plain single-key commands all at once;
@@ -311,6 +302,9 @@ size_t Connection::start_wave(exec::Batch& batch, size_t at) {
     exec::Request& request = batch.at(end);
     claim(request);
     count_command(*request.command);
+    if (is_unusual) [[unlikely]] {
+      note_end(request.command);
+    }
     batch.part(request.core).indexes.push_back(static_cast<uint16_t>(end));
     ++end;
   } while (end < batch.size() && fits(end));
@@ -359,6 +353,9 @@ ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {
     co_await exec::run_several(core_.engine(), request, buffer);
   } else {
     co_await exec::run_waiting(core_.engine(), request, buffer);
+  }
+  if (is_unusual) {
+    note_end(request.command);
   }
   answer(buffer);
 }

@@ -130,12 +130,15 @@ class Connection final : public ring::Stream, public exec::Session, public base:
     ~KeepPushes();
   };
   void send_kept();
+  bool keeps_pushes() const;
   bool run_one(exec::Request& request, exec::Route route, resp::Reply& reply);
   void count_command(const exec::Command& command);
   bool is_paused_for(const exec::Command& command) const;
   void refuse(exec::Request& request, exec::Route route, resp::Reply& reply);
   void refuse_listener(exec::Request& request, resp::Reply& reply);
   void run_unheard(exec::Request& request, resp::Reply& reply);
+  bool run_unusual(exec::Request& request, resp::Reply& reply);
+  void note_end(const exec::Command* command);
   size_t start_wave(exec::Batch& batch, size_t at);
   size_t finish_wave(exec::Batch& batch, size_t at, size_t end);
   ring::Task<> run_wave(exec::Batch& batch, size_t at, size_t end);  // the batch outlives the task
@@ -167,6 +170,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   bool paused_ = false;        // receiving is paused
   bool is_heard_ = true;       // the reply that goes on in a rest, unlike after CLIENT REPLY SKIP
   bool keeps_pushes_ = false;  // until the reply that is under way is complete
+  bool was_pushed_ = false;    // something, since the last flush
   bool held_ = false;          // the next command waits for the end of CLIENT PAUSE
   Waiting waiting_ = Waiting::nothing;
   std::coroutine_handle<> waiter_;

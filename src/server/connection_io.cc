@@ -100,10 +100,10 @@ void Connection::mark_dirty() {
 
 void Connection::flush() {
   is_dirty_ = false;
-  if (kept_ != nullptr && !keeps_pushes_) {
+  if (kept_ != nullptr && !keeps_pushes()) {
     send_kept();
   }
-  if (is_subscribed()) {
+  if (std::exchange(was_pushed_, false)) {
     check_output();
   }
   if (is_sending() || is_closing() || unknown_to > 0) {
@@ -128,6 +128,7 @@ void Connection::flush() {
 void Connection::close_gently() {
   closing_gently_ = true;
   core_.engine().channels().leave_all(*this);
+  core_.engine().tracking().forget(*this);
   if (blocked != nullptr) {
     blocked->cancel(exec::Blocked::End::closed);
   }
@@ -139,7 +140,7 @@ void Connection::close_gently() {
 
 void Connection::close_now() {
   ended_ = true;
-  core_.engine().channels().forget(*this);
+  core_.engine().forget(*this);
   if (blocked != nullptr) {
     blocked->cancel(exec::Blocked::End::closed);
   }

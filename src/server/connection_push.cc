@@ -1,4 +1,5 @@
 // Messages to a connection: what it is sent without having asked just now.
+#include "exec/blocked.h"
 #include "exec/engine.h"
 #include "server/connection.h"
 #include "server/core_server.h"
@@ -11,16 +12,22 @@ constexpr size_t kShareMin = 4096;
 
 }  // namespace
 
+// Also a client that has waited for a key gets what it was served with first.
+bool Connection::keeps_pushes() const {
+  return keeps_pushes_ || (blocked != nullptr && blocked->is_taken());
+}
+
 // While a send is under way the client is slow, and what it is sent now may stay for long; likewise
 // while it is in the midst of a long reply.
 void Connection::push(const resp::Frame& frame) {
   if (is_closing() || is_finished()) {
     return;
   }
-  const bool is_kept = keeps_pushes_ || output_.is_open();
+  const bool is_kept = keeps_pushes() || output_.is_open();
   if (is_kept && kept_ == nullptr) {
     kept_ = std::make_unique<resp::Output>(core_.engine().chunks());
   }
+  was_pushed_ = true;
   resp::Output& output = is_kept ? *kept_ : output_;
   const bool may_stay = keeps_pushes_ || is_sending();
   if (may_stay && frame.bytes().size() < kShareMin) {

@@ -59,6 +59,9 @@ void Connection::refuse(exec::Request& request, exec::Route route, resp::Reply& 
   if (transaction != nullptr && transaction->is_open()) {
     transaction->spoil();
   }
+  if (is_unusual) {
+    note_end(request.command);
+  }
   Answer answer(*this, reply);
   resp::Reply& to = answer.to();
   if (route == exec::Route::bad && request.command != nullptr && request.command->name == "EXEC") {

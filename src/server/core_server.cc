@@ -87,6 +87,7 @@ void CoreServer::configure_engine() {
   core_.set_measures_cpu(config_.measure_turns_in_cpu_time);
   const int64_t limit = config_.client_output_buffer_limit.normal.hard_bytes;
   engine_.set_kept_max(limit > 0 ? static_cast<size_t>(limit) : SIZE_MAX);
+  engine_.tracking().set_keys_max(static_cast<uint64_t>(config_.tracking_table_max_keys));
   engine_.slow_log().configure(config_.slowlog_log_slower_than, config_.slowlog_max_len);
 }
 
@@ -134,12 +135,12 @@ void CoreServer::remove(Connection& connection) {
 void CoreServer::begin_turn() {
   engine_.shard().set_now_ms(core_.unix_ms());
   if (has_backlog_) {
-    has_backlog_ = engine_.shard().housekeep(kBacklogBudget);
+    work_off(kBacklogBudget);
   }
 }
 
 void CoreServer::end_turn() {
-  engine_.serve_blocked();  // after what housekeeping has done
+  engine_.end_turn();  // after what housekeeping has done
   // Flushing may end connections, which takes them out of the list: walk by index.
   for (size_t i = 0; i < dirty_.size(); ++i) {
     dirty_[i]->flush();
@@ -158,7 +159,7 @@ void CoreServer::housekeep() {
   if (pause_until_ms_ != 0 && core_.unix_ms() >= pause_until_ms_) {
     unpause();
   }
-  has_backlog_ = engine_.shard().housekeep(kTickBudget);
+  work_off(kTickBudget);
   hurry_if_needed();
   commands_rate_.sample(stats_.commands, kTickMs);
   input_rate_.sample(stats_.input_bytes, kTickMs);
@@ -170,6 +171,11 @@ void CoreServer::housekeep() {
     check_clients();
   }
   server_.tick(core_.id());
+}
+
+void CoreServer::work_off(size_t budget) {
+  const bool has_keys = engine_.shard().housekeep(budget);
+  has_backlog_ = engine_.tracking().housekeep(budget) || has_keys;
 }
 
 // begin_turn() works off what is left; an idle core needs turns to do it in.

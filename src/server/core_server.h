@@ -104,6 +104,7 @@ class CoreServer final : public ring::TurnHook {
   bool must_pause(const exec::Command& command) const;
   static void tick(ring::Timer& timer);
   void housekeep();
+  void work_off(size_t budget);
   void check_clients();
   void hurry_if_needed();
 

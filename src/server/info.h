@@ -75,7 +75,11 @@ struct InfoTotals {
   uint64_t segment_bytes = 0;  // of these, tables
   uint64_t table_bytes = 0;    // tables and the index of expiries
   uint64_t listeners = 0;      // clients that have subscribed to something
+  uint64_t tracking_clients = 0;
+  uint64_t tracked_keys = 0;
+  uint64_t tracked_items = 0;  // clients over all of these
   // Of the first core.
+  uint64_t tracking_prefixes = 0;
   uint64_t channels = 0;
   uint64_t patterns = 0;
   uint64_t shard_channels = 0;

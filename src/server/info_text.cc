@@ -88,7 +88,7 @@ void write_clients(Writer& out, CoreServer& at, const InfoTotals& totals) {
   out.line("client_recent_max_input_buffer", totals.input_bytes_max);
   out.line("client_recent_max_output_buffer", totals.output_bytes_max);
   out.line("blocked_clients", totals.blocked_clients);
-  out.line("tracking_clients", 0);
+  out.line("tracking_clients", totals.tracking_clients);
   out.line("pubsub_clients", totals.listeners);
   out.line("clients_in_timeout_table", 0);
   out.line("total_blocking_keys", totals.blocking_keys);
@@ -191,13 +191,10 @@ void write_stats(Writer& out, const InfoTotals& totals) {
                                          "expired_stale_perc", "expired_time_cap_reached_count"};
   constexpr std::string_view kMoreZeros[] = {"evicted_clients", "total_eviction_exceeded_time",
                                              "current_eviction_exceeded_time"};
-  constexpr std::string_view kLastZeros[] = {
-      "latest_fork_usec",        "total_forks",
-      "migrate_cached_sockets",  "slave_expires_tracked_keys",
-      "active_defrag_hits",      "active_defrag_misses",
-      "active_defrag_key_hits",  "active_defrag_key_misses",
-      "tracking_total_keys",     "tracking_total_items",
-      "tracking_total_prefixes", "unexpected_error_replies"};
+  constexpr std::string_view kLastZeros[] = {"latest_fork_usec",       "total_forks",
+                                             "migrate_cached_sockets", "slave_expires_tracked_keys",
+                                             "active_defrag_hits",     "active_defrag_misses",
+                                             "active_defrag_key_hits", "active_defrag_key_misses"};
   const ServerStats& stats = totals.server;
   const auto zeros = [&out](std::span<const std::string_view> names) {
     for (const std::string_view name : names) {
@@ -232,6 +229,10 @@ void write_stats(Writer& out, const InfoTotals& totals) {
   out.line("pubsub_patterns", totals.patterns);
   out.line("pubsubshard_channels", totals.shard_channels);
   zeros(kLastZeros);
+  out.line("tracking_total_keys", totals.tracked_keys);
+  out.line("tracking_total_items", totals.tracked_items);
+  out.line("tracking_total_prefixes", totals.tracking_prefixes);
+  out.line("unexpected_error_replies", 0);
   out.line("total_error_replies", totals.error_replies);
   out.line("dump_payload_sanitizations", 0);
   out.line("total_io_completions", completions);

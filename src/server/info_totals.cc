@@ -55,6 +55,9 @@ void add_clients(CoreServer& at, InfoTotals& totals) {
   }
   totals.clients += at.connection_count();
   totals.listeners += at.engine().channels().listeners();
+  totals.tracked_keys += at.engine().tracking().keys();
+  totals.tracked_items += at.engine().tracking().items();
+  totals.tracking_clients += at.engine().tracking().clients();
   totals.blocked_clients += at.engine().blocked_clients();
   totals.blocking_keys += at.engine().blocked().size();
 }
@@ -137,6 +140,7 @@ void InfoTotals::add(CoreServer& at, uint32_t sections) {
     channels = known.size(exec::Listening::channel);
     patterns = known.size(exec::Listening::pattern);
     shard_channels = known.size(exec::Listening::shard);
+    tracking_prefixes = at.engine().tracking().prefixes().size();
     rejected = at.server().rejected_connections();
     peak_bytes = at.server().peak_memory();
     replication_id = at.server().replication_id();

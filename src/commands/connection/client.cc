@@ -59,24 +59,6 @@ Status client_setinfo(Request& request, Shard&, Reply& reply) {
   return {};
 }
 
-// Without tracking there is nothing to redirect.
-Status client_getredir(Request&, Shard&, Reply& reply) {
-  reply.integer(-1);
-  return {};
-}
-
-Status client_trackinginfo(Request&, Shard&, Reply& reply) {
-  reply.map(3);
-  reply.bulk("flags");
-  reply.set(1);
-  reply.bulk("off");
-  reply.bulk("redirect");
-  reply.integer(-1);
-  reply.bulk("prefixes");
-  reply.array(0);
-  return {};
-}
-
 constexpr uint32_t kFlags = exec::kNoscript | exec::kLoading | exec::kStale;
 constexpr std::string_view kOnAllNodes = "request_policy:all_nodes response_policy:all_succeeded";
 
@@ -132,22 +114,6 @@ constexpr exec::Command kRows[] = {
      .shape = exec::here(client_setinfo),
      .arity = 4,
      .tips = kOnAllNodes},
-    {.name = "GETREDIR",
-     .parent = "CLIENT",
-     .since = "6.0.0",
-     .group = Group::connection,
-     .complexity = "O(1)",
-     .summary = "Tells which connection gets the invalidations of this one.",
-     .flags = kFlags,
-     .shape = exec::here(client_getredir)},
-    {.name = "TRACKINGINFO",
-     .parent = "CLIENT",
-     .since = "6.2.0",
-     .group = Group::connection,
-     .complexity = "O(1)",
-     .summary = "Tells how the server tracks what the connection reads.",
-     .flags = kFlags,
-     .shape = exec::here(client_trackinginfo)},
     {.name = "HELP",
      .parent = "CLIENT",
      .since = "5.0.0",

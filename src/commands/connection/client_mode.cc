@@ -24,6 +24,7 @@ Status client_reply(Request& request, Shard&, Reply& reply) {
   } else {
     return fail(exec::errors::syntax);
   }
+  connection.update_care();
   return {};
 }
 
@@ -47,6 +48,7 @@ Status client_no_evict(Request& request, Shard&, Reply& reply) {
 Status client_no_touch(Request& request, Shard&, Reply& reply) {
   GYRE_TRY_LET(on, parse_switch(request.arg(2)));
   server::caller(request).no_touch = on;
+  server::caller(request).update_care();
   reply.ok();
   return {};
 }

@@ -25,6 +25,8 @@ Status reset(exec::Request& request, store::Shard&, resp::Reply& reply) {
   connection.transaction.reset();
   connection.name.clear();
   connection.core().engine().channels().leave_all(connection);
+  connection.core().engine().tracking().disable(connection);
+  connection.update_care();
   reply.set_resp3(false);
   reply.simple("RESET");
   return {};

@@ -105,13 +105,14 @@ constexpr exec::Step kSteps[] = {
       auto& run = *static_cast<SortRun*>(context);
       if (at.core_id() == run.source) {
         const store::Key key{run.request.arg(kSource), store::key_hash(run.request.arg(kSource))};
-        Shard& shard = at.shard_for(run.request);
-        run.status = run.sorting.load(shard.db(run.request.db).find(key));
+        const exec::Careful careful(at, run.request);
+        run.status = run.sorting.load(at.shard().db(run.request.db).find(key));
       }
     },
     [](Engine& at, void* context) {
       auto& run = *static_cast<SortRun*>(context);
-      run.sorting.weigh(at, at.shard_for(run.request), run.request.db);
+      const exec::Careful careful(at, run.request);
+      run.sorting.weigh(at, at.shard(), run.request.db);
     },
     [](Engine& at, void* context) {
       auto& run = *static_cast<SortRun*>(context);
@@ -122,12 +123,14 @@ constexpr exec::Step kSteps[] = {
     [](Engine& at, void* context) {
       auto& run = *static_cast<SortRun*>(context);
       if (run.status) {
-        run.sorting.fetch(at, at.shard_for(run.request), run.request.db);
+        const exec::Careful careful(at, run.request);
+        run.sorting.fetch(at, at.shard(), run.request.db);
       }
     },
     [](Engine& at, void* context) {
       auto& run = *static_cast<SortRun*>(context);
       if (run.store != 0 && at.core_id() == run.destination && run.status) {
+        const exec::Careful careful(at, run.request);
         const std::string_view name = run.request.arg(run.store);
         run.stored = store_result(at.shard(), run.request.db, {name, store::key_hash(name)},
                                   run.sorting.to_list(at.shard().options().limits));

@@ -70,7 +70,7 @@ Status read_source(Request& request, store::Shard& shard, Carry& carry) {
   }
   Carry::Item& item = carry.at(kForm.source);
   const store::Key key{request.arg(kForm.source), item.hash};
-  GYRE_TRY_LET(set, value_in<SortedSet>(shard.db(request.db).find(key, !request.no_touch)));
+  GYRE_TRY_LET(set, value_in<SortedSet>(shard.db(request.db).find(key, !request.no_touch())));
   GYRE_TRY_LET(query, parse_geo_query(request, kForm, set));
   item.number = query.destination;
   if (query.destination != 0) {

@@ -107,7 +107,7 @@ void cache_count(Entry& entry, uint64_t count) {
 template <bool kIsCount>
 Status read_all(exec::Request& request, store::Shard& shard, Carry& carry) {
   for (const exec::KeyRef& ref : request.keys) {
-    Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch);
+    Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch());
     if (entry == nullptr) {
       continue;
     }

@@ -36,6 +36,7 @@ ring::Task<Status> flush(exec::Request& request, bool is_all) {  // the request 
         for (uint16_t db = flush.is_all ? 0 : flush.db; db < end; ++db) {
           at.shard().flush(db);
         }
+        at.tracking().flush();
       },
       &what);
   for (uint16_t core = 0; core < engine.all().count() && !is_async; ++core) {

@@ -32,7 +32,7 @@ Status read_sources(const exec::Request& request, store::Shard& shard, exec::Car
     if (ref.position <= count_at) {
       continue;  // the destination
     }
-    const Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch);
+    const Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch());
     if (entry != nullptr && entry->type() != Type::zset && entry->type() != Type::set) {
       return fail(exec::errors::wrong_type);
     }

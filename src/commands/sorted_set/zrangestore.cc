@@ -24,7 +24,7 @@ Status read_range(Request& request, store::Shard& shard, Carry& carry) {
     if (ref.position != kFrom) {
       continue;
     }
-    store::Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch);
+    store::Entry* entry = shard.db(request.db).find(request.key_at(ref), !request.no_touch());
     GYRE_TRY_LET(set, value_in<SortedSet>(entry));
     SortedSet found;
     if (set != nullptr) {
