@@ -13,7 +13,7 @@
 namespace gyre::app {
 
 FileWindow::FileWindow(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-  struct stat status{};
+  struct stat status {};
   if (fd_ < 0 || ::fstat(fd_, &status) != 0) {
     problem_ = std::strerror(errno);
   } else if (!S_ISREG(status.st_mode)) {

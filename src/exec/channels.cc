@@ -232,6 +232,7 @@ bool Channels::subscribe(Session& session, Listening to, std::string_view name) 
   topic.own.push_back(&subscription);
   if (session.subscriptions == nullptr) {
     session.subscriptions = new Subscriptions;
+    session.is_bound = true;
     ++listeners_;
   }
   session.subscriptions->list(to).push_back(subscription);
@@ -268,6 +269,7 @@ void Channels::remove(Subscription& subscription) {
   --of.counts[static_cast<size_t>(topic.listening)];
   if (of.counts[0] + of.counts[1] + of.counts[2] == 0) {
     delete std::exchange(session.subscriptions, nullptr);
+    session.is_bound = session.is_monitor();
     --listeners_;
   }
   count(topic, core_.id(), false);

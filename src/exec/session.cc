@@ -32,4 +32,17 @@ void Session::update_care() {
   }
 }
 
+Showing::Showing(Session& session, const Request& request)
+    : session_(session), request_(request), is_before_(request.key.name.data() != nullptr) {
+  if (session.is_watched && is_before_) [[unlikely]] {
+    session.show(request);
+  }
+}
+
+Showing::~Showing() {
+  if (session_.is_watched && !is_before_) [[unlikely]] {
+    session_.show(request_);
+  }
+}
+
 }  // namespace gyre::exec

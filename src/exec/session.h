@@ -70,13 +70,21 @@ class Session {
   uint32_t unknown_to = 0;  // changes of its subscriptions that other cores have not heard of yet
 
   bool is_subscribed() const { return subscriptions != nullptr; }
+  // It sees the commands of all clients.
+  bool is_monitor() const { return is_monitor_; }
+  void set_monitor(bool on) {
+    is_monitor_ = on;
+    is_bound = on || is_subscribed();
+  }
+  // One or the other: it may not run everything.
+  bool is_bound = false;
   // Subscribed clients of RESP2 cannot tell replies from messages, and may say little.
   bool is_only_listening() const { return is_subscribed() && !resp3; }
 
   // Sends a message that is no reply, in the protocol of the session: behind the reply of the
   // command of its own that runs now, if one does. In a turn of its core; changes no subscription.
   virtual void push(const resp::Frame&) {}
-  // A command of a transaction is about to run, and `is_watched`.
+  // A command of it is about to run or has run, and `is_watched`.
   virtual void show(const Request&) {}
   // What is queued to be sent may leave now, though it had to stay while `unknown_to` was not 0.
   virtual void let_out() {}
@@ -85,6 +93,24 @@ class Session {
 
  protected:
   ~Session();
+
+ private:
+  bool is_monitor_ = false;
+};
+
+// Around a command that runs, so that somebody who watches is shown it: before if it has keys,
+// since it may take its arguments over, else after, when the session is what it has made of it.
+class Showing {
+ public:
+  Showing(Session& session, const Request& request);
+  Showing(const Showing&) = delete;
+  Showing& operator=(const Showing&) = delete;
+  ~Showing();
+
+ private:
+  Session& session_;
+  const Request& request_;
+  const bool is_before_;
 };
 
 }  // namespace gyre::exec

@@ -168,6 +168,7 @@ void Transaction::run_here(Engine& engine, Session& session, resp::Reply& reply)
   engine.begin_unit();
   for (const Queued& queued : queued_) {
     session.claim(*queued.request);
+    const Showing showing(session, *queued.request);
     GYRE_ASSERT(engine.run_next(*queued.request, reply));
     reply.set_resp3(session.resp3);
   }

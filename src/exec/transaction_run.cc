@@ -141,6 +141,7 @@ size_t TransactionRun::plan_wave(size_t from) {
   for (; to < transaction_.size() && Transaction::is_plain(transaction_.queued_[to]); ++to) {
     Request* request = transaction_.queued_[to].request;
     session_.claim(*request);
+    const Showing showing(session_, *request);
     part_of(request->core).queue.push_back(request);
   }
   return to;
@@ -228,6 +229,7 @@ ring::Task<> TransactionRun::run_waves(resp::Reply& reply) {
 ring::Task<> TransactionRun::run_special(const Queued& queued, resp::Reply& reply) {
   Request& request = *queued.request;
   session_.claim(request);
+  const Showing showing(session_, request);
   ReplyBuffer buffer;
   if (queued.route == Route::several) {
     co_await run_several(engine_, request, buffer, true);

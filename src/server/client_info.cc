@@ -21,6 +21,7 @@ std::string flags_of(const Connection& connection) {
     }
   };
   const exec::ClientTracking* tracking = connection.tracking.get();
+  add(connection.is_monitor(), 'O');
   add(connection.is_subscribed(), 'P');
   add(connection.transaction != nullptr && connection.transaction->is_open(), 'x');
   add(connection.blocked != nullptr, 'b');

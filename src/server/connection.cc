@@ -32,11 +32,13 @@ Connection::Connection(CoreServer& core, Arrival arrival)
   home = core.core().id();
   peer = arrival_.peer;
   authenticated = core.config().requirepass.empty();
+  is_watched = core.monitors().is_on();
+  update_care();
   created_ms = active_ms = core.core().unix_ms();
 }
 
 Connection::~Connection() {
-  core_.engine().forget(*this);
+  core_.forget(*this);
   release_slice();
   empty_queue();
 }
@@ -228,7 +230,7 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
     }
   }
   const exec::Command& command = *request.command;
-  if (is_only_listening() && !command.has(exec::kWhileListening)) [[unlikely]] {
+  if (is_bound && may_not_run(command)) [[unlikely]] {
     refuse(request, route, reply);
     return true;
   }
@@ -246,7 +248,7 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
     }
     count_command(command);
     if (is_unusual) [[unlikely]] {
-      note_end(&command);
+      note_run(request);
     }
     return true;
   }
@@ -259,7 +261,7 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
     }
     count_command(command);
     if (is_unusual) [[unlikely]] {
-      note_end(&command);
+      note_run(request);
     }
     return true;
   }
@@ -303,7 +305,7 @@ size_t Connection::start_wave(exec::Batch& batch, size_t at) {
     claim(request);
     count_command(*request.command);
     if (is_unusual) [[unlikely]] {
-      note_end(request.command);
+      note_run(request);
     }
     batch.part(request.core).indexes.push_back(static_cast<uint16_t>(end));
     ++end;
@@ -339,6 +341,7 @@ ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {
   count_command(*request.command);
   exec::ReplyBuffer buffer;
   std::optional<KeepPushes> keep;
+  std::optional<exec::Showing> showing(std::in_place, *this, request);
   if (!request.command->has(exec::kBlocking)) {
     keep.emplace(*this);
   }
@@ -354,6 +357,7 @@ ring::Task<> Connection::run_alone(exec::Batch& batch, size_t at) {
   } else {
     co_await exec::run_waiting(core_.engine(), request, buffer);
   }
+  showing.reset();
   if (is_unusual) {
     note_end(request.command);
   }

@@ -60,6 +60,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   void flush();
   // Session
   void push(const resp::Frame& frame) override;
+  void show(const exec::Request& request) override;
   bool is_gone() const override { return ended_ || closing_gently_ || is_closing(); }
   void let_out() override;
   // Queues bytes outside of any command (pushes, messages); flushed at the end of the turn.
@@ -135,10 +136,12 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   void count_command(const exec::Command& command);
   bool is_paused_for(const exec::Command& command) const;
   void refuse(exec::Request& request, exec::Route route, resp::Reply& reply);
-  void refuse_listener(exec::Request& request, resp::Reply& reply);
+  void refuse_bound(exec::Request& request, resp::Reply& reply);
   void run_unheard(exec::Request& request, resp::Reply& reply);
   bool run_unusual(exec::Request& request, resp::Reply& reply);
+  void note_run(const exec::Request& request);
   void note_end(const exec::Command* command);
+  bool may_not_run(const exec::Command& command) const;
   size_t start_wave(exec::Batch& batch, size_t at);
   size_t finish_wave(exec::Batch& batch, size_t at, size_t end);
   ring::Task<> run_wave(exec::Batch& batch, size_t at, size_t end);  // the batch outlives the task

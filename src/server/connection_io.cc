@@ -129,6 +129,7 @@ void Connection::close_gently() {
   closing_gently_ = true;
   core_.engine().channels().leave_all(*this);
   core_.engine().tracking().forget(*this);
+  core_.monitors().remove(*this, false);
   if (blocked != nullptr) {
     blocked->cancel(exec::Blocked::End::closed);
   }
@@ -140,7 +141,7 @@ void Connection::close_gently() {
 
 void Connection::close_now() {
   ended_ = true;
-  core_.engine().forget(*this);
+  core_.forget(*this);
   if (blocked != nullptr) {
     blocked->cancel(exec::Blocked::End::closed);
   }

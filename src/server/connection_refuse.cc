@@ -75,11 +75,15 @@ void Connection::refuse(exec::Request& request, exec::Route route, resp::Reply& 
   } else if (must_authenticate(*this, core_.config())) {
     core_.engine().reject(request, "NOAUTH Authentication required.", to);
   } else {
-    refuse_listener(request, to);
+    refuse_bound(request, to);
   }
 }
 
-void Connection::refuse_listener(exec::Request& request, resp::Reply& reply) {
+void Connection::refuse_bound(exec::Request& request, resp::Reply& reply) {
+  if (!is_only_listening()) {
+    core_.engine().reject(request, "ERR Replica can't interact with the keyspace", reply);
+    return;
+  }
   const std::string text = "ERR Can't execute '" + std::string(request.command->full_name) +
                            "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
                            "allowed in this context";

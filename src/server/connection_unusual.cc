@@ -11,6 +11,7 @@ namespace gyre::server {
 
 // Something has to be seen to around the request.
 bool Connection::run_unusual(exec::Request& request, resp::Reply& reply) {
+  const exec::Showing showing(*this, request);
   bool is_complete = true;
   if (reply_off || reply_skip_next) {
     run_unheard(request, reply);
@@ -19,6 +20,24 @@ bool Connection::run_unusual(exec::Request& request, resp::Reply& reply) {
   }
   note_end(request.command);
   return is_complete;
+}
+
+// A command runs elsewhere, or has run at once though it need not have.
+void Connection::note_run(const exec::Request& request) {
+  if (is_watched) {
+    show(request);
+  }
+  note_end(request.command);
+}
+
+void Connection::show(const exec::Request& request) { core_.monitors().show(*this, request); }
+
+// Clients of RESP2 that listen cannot tell replies from messages; and those that monitor must not
+// touch keys, as Redis holds them for replicas.
+bool Connection::may_not_run(const exec::Command& command) const {
+  constexpr uint32_t kOfKeys = exec::kWrite | exec::kReadonly | exec::kMayReplicate;
+  return (is_only_listening() && !command.has(exec::kWhileListening)) ||
+         (is_monitor() && command.has(kOfKeys));
 }
 
 // CLIENT CACHING is about the next command, or the next transaction, and other words of CLIENT do

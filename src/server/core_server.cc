@@ -140,6 +140,7 @@ void CoreServer::begin_turn() {
 }
 
 void CoreServer::end_turn() {
+  monitors_.end_turn();
   engine_.end_turn();  // after what housekeeping has done
   // Flushing may end connections, which takes them out of the list: walk by index.
   for (size_t i = 0; i < dirty_.size(); ++i) {
@@ -192,7 +193,7 @@ void CoreServer::check_clients() {
     Connection& connection = *at;
     ++at;  // closing may take it out of the list
     connection.trim();
-    if (config_.timeout > 0 && !connection.is_subscribed() &&
+    if (config_.timeout > 0 && !connection.is_bound &&
         now_ms - connection.active_ms > config_.timeout * 1000 && !connection.is_busy()) {
       log::verbose("Closing idle client {}", connection.id);
       connection.close_now();

@@ -10,6 +10,7 @@
 #include "ring/scope.h"
 #include "server/config.h"
 #include "server/connection.h"
+#include "server/monitors.h"
 
 namespace gyre::server {
 
@@ -66,6 +67,12 @@ class CoreServer final : public ring::TurnHook {
   ring::Scope& scope() { return scope_; }
   exec::Engine& engine() { return engine_; }
   const Config& config() const { return config_; }
+  Monitors& monitors() { return monitors_; }
+  // The session of the connection is over.
+  void forget(Connection& connection) {
+    engine_.forget(connection);
+    monitors_.remove(connection, true);
+  }
   // CONFIG SET: takes over a new configuration, unless it has a later one; runs on every core.
   void apply(const Config& config, uint64_t version);
   // CONFIG RESETSTAT
@@ -119,6 +126,7 @@ class CoreServer final : public ring::TurnHook {
   Config config_;
   uint64_t config_version_ = 0;
   exec::Engine engine_;
+  Monitors monitors_{*this};
   ring::Scope scope_;
   base::List<Connection> connections_;
   size_t connection_count_ = 0;

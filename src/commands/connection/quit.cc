@@ -26,6 +26,7 @@ Status reset(exec::Request& request, store::Shard&, resp::Reply& reply) {
   connection.name.clear();
   connection.core().engine().channels().leave_all(connection);
   connection.core().engine().tracking().disable(connection);
+  connection.core().monitors().remove(connection, false);
   connection.update_care();
   reply.set_resp3(false);
   reply.simple("RESET");

@@ -236,8 +236,7 @@ TEST(Tracking, a_redirection_is_told_when_nobody_is_there) {
       tracking.remember(key(name), make_tracker(1, 0));
       tracking.note_change(key(name), false);
     };
-    co_await ring::hop(
-        1, [&](ring::Core&) { Engine::current().tracking().add_target(target); });
+    co_await ring::hop(1, [&](ring::Core&) { Engine::current().tracking().add_target(target); });
     world.engines[0]->tracking().enable(a, {.redirect = 2, .redirect_core = 1}, {});
     change("k");
     co_await settle(world);
@@ -279,9 +278,8 @@ TEST(Tracking, clients_may_go_at_any_time) {
         if (some != nullptr && random.next() % 2 == 0) {
           options.redirect = some->id;
           options.redirect_core = some->home;
-          co_await ring::hop(some->home, [some](ring::Core&) {
-            Engine::current().tracking().add_target(*some);
-          });
+          co_await ring::hop(
+              some->home, [some](ring::Core&) { Engine::current().tracking().add_target(*some); });
         }
         co_await ring::hop(core, [&fresh, options](ring::Core&) {
           Engine::current().tracking().enable(fresh, options, {});
