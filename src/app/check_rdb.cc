@@ -22,7 +22,8 @@ constexpr size_t kSumSize = sizeof(uint64_t);
 
 class RdbCheck {
  public:
-  RdbCheck(FileWindow& file, int64_t now_ms) : file_(file), now_ms_(now_ms) {}
+  RdbCheck(FileWindow& file, int64_t now_ms, bool has_digest)
+      : file_(file), now_ms_(now_ms), has_digest_(has_digest) {}
   RdbReport run();
 
  private:
@@ -38,6 +39,7 @@ class RdbCheck {
 
   FileWindow& file_;
   int64_t now_ms_;
+  bool has_digest_;
   RdbReport report_;
   std::string place_;  // what more is to be said of places of damage
 };
@@ -187,7 +189,7 @@ void RdbCheck::note_key(const RdbItem& item, uint16_t version) {
   const bool is_expired = item.key.is_expired(now_ms_);
   database.expiring += (*entry)->has_expiry() ? 1 : 0;
   database.expired += is_expired ? 1 : 0;
-  if (!is_expired) {
+  if (!is_expired && has_digest_) {
     database.digest.add(store::entry_digest(**entry));
     database.is_used = true;
   }
@@ -221,7 +223,9 @@ std::string describe(const RdbReport::Database& database) {
 
 }  // namespace
 
-RdbReport check_rdb(FileWindow& file, int64_t now_ms) { return RdbCheck(file, now_ms).run(); }
+RdbReport check_rdb(FileWindow& file, int64_t now_ms, bool has_digest) {
+  return RdbCheck(file, now_ms, has_digest).run();
+}
 
 std::string digest_of(const RdbReport& report) {
   store::Digest all;

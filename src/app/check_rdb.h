@@ -36,10 +36,10 @@ struct RdbReport {
   std::vector<std::string> damages;  // with their places
 };
 
-// The file is open and was not read yet; now_ms is Unix time.
-RdbReport check_rdb(FileWindow& file, int64_t now_ms);
+// The file is open and was not read yet; now_ms is Unix time. Digests take longer than the rest.
+RdbReport check_rdb(FileWindow& file, int64_t now_ms, bool has_digest);
 
-// What DEBUG DIGEST answers on a server that has loaded the file.
+// What DEBUG DIGEST answers on a server that has loaded the file. REQUIRES: with digests.
 std::string digest_of(const RdbReport& report);
 // As lines of text.
 std::string describe(const RdbReport& report);

@@ -39,7 +39,7 @@ Outcome check_file(const std::string& path, bool has_digest) {
     fmt::print(stderr, "{}: cannot be opened: {}\n", path, file.problem());
     return kUnusable;
   }
-  const RdbReport report = check_rdb(file, base::unix_ms());
+  const RdbReport report = check_rdb(file, base::unix_ms(), has_digest);
   fmt::print("{}: RDB file of {} bytes\n{}", path, file.size(), describe(report));
   if (has_digest) {
     fmt::print("  {:<12}{}\n", "digest", digest_of(report));

@@ -27,6 +27,14 @@ namespace gyre::data {
 // table are never looked into.
 class Hash {
  public:
+  // Of names and values in turns, or of names, values and deadlines (0: none). Takes over the pack,
+  // which is not empty, within the limits, and holds no name twice.
+  static Hash of_pack(Pack* pack, bool is_expiring) {
+    Hash hash;
+    hash.word_.reset(is_expiring ? kPackExpiring : kPack, pack);
+    return hash;
+  }
+
   Hash() = default;
   Hash(Hash&&) noexcept = default;
   Hash& operator=(Hash&&) noexcept = default;

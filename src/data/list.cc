@@ -71,6 +71,12 @@ void List::reserve(size_t count, size_t bytes, const Limits& limits) {
   }
 }
 
+void List::make_room(size_t room) {
+  if (!word_ && room + sizeof(Chunk) <= Chunk::kBytesMax) {
+    word_.reset(kChunk, Chunk::make(room, Side::back));
+  }
+}
+
 void List::settle(const Limits& limits) {
   Chunk* only = word_.encoding() == kChunks ? chunks()->only_chunk() : nullptr;
   if (only == nullptr) {

@@ -37,6 +37,8 @@ class List {
 
   // Changes the encoding if `count` elements of `bytes` bytes together are too many for this one.
   void reserve(size_t count, size_t bytes, const Limits& limits);
+  // A list of nothing is about to take elements of so many bytes (room_of()) at its end.
+  void make_room(size_t room);
   void push(Side side, const Element& element, base::BlobRef blob, const Limits& limits);
   // Before the element with this index, or at the end.
   void insert(size_t index, const Element& element, base::BlobRef blob, const Limits& limits);

@@ -37,6 +37,16 @@ BasicPack<kWalk>* BasicPack<kWalk>::make(std::initializer_list<Packed> elements)
 }
 
 template <Walk kWalk>
+BasicPack<kWalk>* BasicPack<kWalk>::make(uint32_t count, std::string_view packed)
+  requires(kWalk == Walk::forward)
+{
+  BasicPack* pack = allocate(kHeader + packed.size());
+  pack->count_ = count;
+  packed.copy(pack->data() + kHeader, packed.size());
+  return pack;
+}
+
+template <Walk kWalk>
 void BasicPack<kWalk>::destroy(BasicPack* pack) {
   base::heap_free(pack, pack->bytes_);
 }

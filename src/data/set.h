@@ -21,6 +21,13 @@ namespace gyre::data {
 // limits a table of Members, which it stays. A set of nothing has no memory.
 class Set {
  public:
+  // Takes over a pack, which is within the limits, holds nothing twice, and not only integers.
+  static Set of_pack(Pack* pack) {
+    Set set;
+    set.set_word(kPack, pack);
+    return set;
+  }
+
   Set() = default;
   Set(Set&&) noexcept = default;
   Set& operator=(Set&&) noexcept = default;
@@ -48,6 +55,8 @@ class Set {
   // the end. Sets that are no tables are visited whole.
   template <typename Visit>
   uint64_t scan(uint64_t cursor, size_t count, Visit&& visit) const;
+  // REQUIRES: is_ints(), index < size().
+  int64_t integer(size_t index) const { return ints()->at(static_cast<uint32_t>(index)); }
   // REQUIRES: size() > 0. The element is good until the set changes.
   Element random(base::Random& random) const;
   // Calls visit(const Element&) for `count` members by chance, the same one perhaps several times.

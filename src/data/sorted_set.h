@@ -40,6 +40,14 @@ class SortedSet {
   // Of all members in a table, whose names are not longer than `name_size`.
   static SortedSet make(ScoredTable members, size_t name_size, const Limits& limits);
 
+  // Of names and PackedScores in turns. Takes over the pack, which is not empty, within the limits,
+  // in order, and holds no name twice.
+  static SortedSet of_pack(Pack* pack) {
+    SortedSet set;
+    set.set_pack(pack);
+    return set;
+  }
+
   SortedSet() = default;
   SortedSet(SortedSet&&) noexcept = default;
   SortedSet& operator=(SortedSet&&) noexcept = default;

@@ -31,6 +31,9 @@ struct Back {
     return form <= 127 ? 1 : form < 16383 ? 2 : form < 2097151 ? 3 : form < 268435455 ? 4 : 5;
   }
   std::string_view view() const { return {bytes, size}; }
+  bool is_at(std::string_view text) const {
+    return !text.empty() && text[0] == bytes[0] && (size == 1 || text.starts_with(view()));
+  }
 
   char bytes[kBackMax];
   size_t size;
@@ -112,7 +115,7 @@ bool ListpackReader::next(data::Element& element) {
   is_sound_ = read(element, size);
   if (is_sound_) {
     const Back back(size);
-    is_sound_ = rest_.substr(size, back.size) == back.view() && (!is_counted_ || left_ > 0);
+    is_sound_ = back.is_at(rest_.substr(size)) && (!is_counted_ || left_ > 0);
     rest_.remove_prefix(is_sound_ ? size + back.size : 0);
     --left_;
   }

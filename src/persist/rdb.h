@@ -57,7 +57,13 @@ enum class RdbMark : uint8_t {
 inline constexpr uint8_t kValkeyHash = 22;
 inline constexpr uint16_t kValkeyVersion = 80;
 
-// Payloads of these versions are read; Valkey left out what lies between them and its own.
+// Is this byte, or was it ever, that of a type? Values of modules are among them.
+constexpr bool is_value_type(uint8_t type) {
+  return type <= static_cast<uint8_t>(RdbType::hash_listpack_expiring) && type != 6 && type != 8;
+}
+
+// Payloads and files of these versions are read; Valkey left out what lies between them and its
+// own.
 inline constexpr uint16_t kVersionMax = 13;
 constexpr bool is_known_version(uint16_t version) {
   return version <= kVersionMax || version == kValkeyVersion;

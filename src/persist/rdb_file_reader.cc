@@ -119,8 +119,12 @@ bool RdbFileReader::read_prefix(RdbSkimmer& skimmer, RdbMark mark) {
 }
 
 void RdbFileReader::read_key(RdbSkimmer& skimmer, uint8_t type) {
-  if (!has_database_) {
+  if (!is_value_type(type)) {
+    skimmer.stop(fmt::format("{} is the type of no value that is known", type));
+  } else if (!has_database_) {
     skimmer.stop("a key comes before the choice of a database");
+  }
+  if (!skimmer.is_ok()) {
     return;
   }
   const size_t begin = skimmer.position();

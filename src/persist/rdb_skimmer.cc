@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "base/assert.h"
+
 namespace gyre::persist {
 namespace {
 
@@ -207,7 +209,7 @@ void RdbSkimmer::value(uint8_t type, uint16_t version) {
       return stop(
           fmt::format("a value of the module type '{}' cannot be read", module_name(length())));
   }
-  stop(fmt::format("{} is the type of no value that is known", type));
+  GYRE_UNREACHABLE();
 }
 
 std::string module_name(uint64_t id) {

@@ -51,7 +51,7 @@ class RdbSkimmer {
   }
   // A string, in whatever form; as it is encoded.
   std::string_view string();
-  // The value behind the byte of a type. `version` is that of the file.
+  // The value behind the byte of a type. `version` is that of the file. REQUIRES: is_value_type().
   void value(uint8_t type, uint16_t version);
   // As many pairs of lengths as a length says.
   void pairs_of_lengths();

@@ -30,8 +30,12 @@ Entry* read_string(RdbReader& reader, std::string_view key, int64_t expire_at_ms
     blob.get()->size = string.size;
     return reader.is_ok() ? Entry::make_blob(key, blob.take(), expire_at_ms) : nullptr;
   }
-  std::string scratch;
-  const std::string_view text = reader.unpack(string, scratch);
+  char room[Entry::kInlineMax];
+  std::string_view text = string.bytes;
+  if (string.form == RdbString::Form::compressed) {
+    reader.decompress(string, room);
+    text = {room, string.size};
+  }
   if (!reader.is_ok()) {
     return nullptr;
   }

@@ -1,4 +1,5 @@
 // Reading lists and sets.
+#include "data/pack_builder.h"
 #include "persist/listpack.h"
 #include "persist/rdb_int_set.h"
 #include "persist/rdb_value_read.h"
@@ -25,6 +26,28 @@ void push_all(RdbReader& reader, data::List& list, Source source, const data::Li
   }
 }
 
+// Elements of one node. What they take is known from a look at all of them, so that a small list is
+// made at once.
+template <typename Source>
+void push_node(RdbReader& reader, data::List& list, Source source, const data::Limits& limits) {
+  Source ahead = source;
+  Element element;
+  size_t count = 0;
+  size_t room = 0;
+  while (ahead.next(element)) {
+    ++count;
+    room += data::List::room_of(element);
+  }
+  list.reserve(count, room, limits);
+  list.make_room(room);
+  while (source.next(element)) {
+    list.push(data::Side::back, element, {}, limits);
+  }
+  if (!source.is_sound()) {
+    reader.fail();
+  }
+}
+
 void read_nodes(RdbReader& reader, RdbType type, data::List& list, const data::Limits& limits) {
   std::string scratch;
   for (uint64_t left = reader.length(); left > 0 && reader.is_ok(); --left) {
@@ -39,9 +62,9 @@ void read_nodes(RdbReader& reader, RdbType type, data::List& list, const data::L
     } else if (kind != kNodePacked) {
       reader.fail();
     } else if (has_kind) {
-      push_all(reader, list, ListpackReader(reader.block(scratch)), limits);
+      push_node(reader, list, ListpackReader(reader.block(scratch)), limits);
     } else {
-      push_all(reader, list, ZiplistReader(reader.block(scratch)), limits);
+      push_node(reader, list, ZiplistReader(reader.block(scratch)), limits);
     }
   }
 }
@@ -60,8 +83,35 @@ void add_all(RdbReader& reader, data::Set& set, Source source, const data::Limit
   }
 }
 
+// Makes a packed set of all members, if it is to be one and they are in order.
+template <typename Source>
+bool pack_all(Source source, data::Set& set, const data::Limits& limits) {
+  data::PackBuilder pack;
+  bool has_text = false;
+  Element member;
+  while (source.next(member)) {
+    if (pack.count() == limits.set_pack_entries || member.size() > limits.set_pack_value) {
+      return false;
+    }
+    has_text = has_text || !member.is_number();
+    pack.add(data::Packed(member));
+  }
+  if (!source.is_sound() || !has_text || !pack.can_be_made() || pack.has_twins(1)) {
+    return false;
+  }
+  set = data::Set::of_pack(pack.make());
+  return true;
+}
+
 void read_members(RdbReader& reader, data::Set& set, const data::Limits& limits) {
   const uint64_t count = reader.length();
+  if (count <= limits.set_pack_entries) {
+    RdbReader ahead = reader;
+    if (pack_all(StringsReader(ahead, count), set, limits)) {
+      reader = ahead;
+      return;
+    }
+  }
   StringsReader members(reader, count);
   Element first;
   if (members.next(first)) {
@@ -79,7 +129,7 @@ data::List read_list(RdbReader& reader, RdbType type, const data::Limits& limits
   if (type == RdbType::list) {
     push_all(reader, list, StringsReader(reader, reader.length()), limits);
   } else if (type == RdbType::list_ziplist) {
-    push_all(reader, list, ZiplistReader(reader.block(scratch)), limits);
+    push_node(reader, list, ZiplistReader(reader.block(scratch)), limits);
   } else {
     read_nodes(reader, type, list, limits);
   }
@@ -94,7 +144,10 @@ data::Set read_set(RdbReader& reader, RdbType type, const data::Limits& limits) 
   } else if (type == RdbType::set_int_set) {
     add_all(reader, set, IntSetReader(reader.block(scratch)), limits);
   } else {
-    add_all(reader, set, ListpackReader(reader.block(scratch)), limits);
+    const ListpackReader members(reader.block(scratch));
+    if (!pack_all(members, set, limits)) {
+      add_all(reader, set, members, limits);
+    }
   }
   return set;
 }

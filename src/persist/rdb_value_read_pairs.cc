@@ -2,6 +2,8 @@
 #include <cmath>
 
 #include "base/number.h"
+#include "data/pack_builder.h"
+#include "data/packed_score.h"
 #include "persist/listpack.h"
 #include "persist/rdb_value_read.h"
 #include "persist/ziplist.h"
@@ -61,10 +63,43 @@ void read_members(RdbReader& reader, bool is_text, data::SortedSet& set,
   }
 }
 
+// Makes a packed set of a block, if it is to be one and is in order.
+template <typename Source>
+bool pack_members(Source source, data::SortedSet& set, const data::Limits& limits) {
+  data::PackBuilder pack;
+  Element member;
+  Element value;
+  Digits digits[2];
+  std::string_view last_name;
+  double last = 0;
+  for (bool is_first = true; source.next(member); is_first = false) {
+    double score = 0;
+    const std::string_view name = member.text(digits[pack.count() / 2 % 2]);
+    if (pack.count() == 2 * limits.sorted_set_pack_entries ||
+        name.size() > limits.sorted_set_pack_value || !source.next(value) ||
+        !read_score(value, score) ||
+        !(is_first || score > last || (score == last && name > last_name))) {
+      return false;
+    }
+    pack.add(data::Packed(member));
+    pack.add(data::PackedScore(score).packed());
+    last_name = name;
+    last = score;
+  }
+  if (!source.is_sound() || !pack.can_be_made() || pack.has_twins(2)) {
+    return false;
+  }
+  set = data::SortedSet::of_pack(pack.make());
+  return true;
+}
+
 // Members are in their order in a block; one that is not so is broken.
 template <typename Source>
 void append_all(RdbReader& reader, data::SortedSet& set, Source source,
                 const data::Limits& limits) {
+  if (pack_members(source, set, limits)) {
+    return;
+  }
   Element member;
   Element value;
   Element last_member;
@@ -113,9 +148,44 @@ void add_field(RdbReader& reader, data::Hash& hash, const Element& name, const E
   }
 }
 
+// Makes a packed hash of all fields, if it is to be one and they are in order.
+template <typename Source>
+bool pack_fields(Source source, bool has_deadlines, data::Hash& hash, const data::Limits& limits) {
+  data::PackBuilder pack;
+  const uint32_t stride = has_deadlines ? 3 : 2;
+  bool is_expiring = !has_deadlines;
+  Element name;
+  Element value;
+  Element deadline;
+  while (source.next(name)) {
+    if (pack.count() == stride * limits.hash_pack_entries || name.size() > limits.hash_pack_value ||
+        !source.next(value) || value.size() > limits.hash_pack_value) {
+      return false;
+    }
+    pack.add(data::Packed(name));
+    pack.add(data::Packed(value));
+    if (has_deadlines) {
+      if (!source.next(deadline) || !deadline.is_number() || deadline.number() < 0 ||
+          deadline.number() > static_cast<int64_t>(kDeadlineMax)) {
+        return false;
+      }
+      is_expiring = is_expiring || deadline.number() != 0;
+      pack.add(data::Packed(deadline));
+    }
+  }
+  if (!source.is_sound() || !is_expiring || !pack.can_be_made() || pack.has_twins(stride)) {
+    return false;
+  }
+  hash = data::Hash::of_pack(pack.make(), has_deadlines);
+  return true;
+}
+
 template <typename Source>
 void add_fields(RdbReader& reader, data::Hash& hash, Source source, bool has_deadlines,
                 const data::Limits& limits) {
+  if (pack_fields(source, has_deadlines, hash, limits)) {
+    return;
+  }
   Element name;
   Element value;
   while (reader.is_ok() && source.next(name)) {
@@ -134,6 +204,13 @@ void add_fields(RdbReader& reader, data::Hash& hash, Source source, bool has_dea
 
 void read_fields(RdbReader& reader, data::Hash& hash, const data::Limits& limits) {
   const uint64_t count = reader.length();
+  if (count <= limits.hash_pack_entries) {
+    RdbReader ahead = reader;
+    if (pack_fields(StringsReader(ahead, 2 * count), false, hash, limits)) {
+      reader = ahead;
+      return;
+    }
+  }
   StringsReader strings(reader);
   hash.reserve(count, kBeforeAll, limits);
   for (uint64_t left = count; left > 0 && reader.is_ok(); --left) {

@@ -125,6 +125,12 @@ bool RdbSetSlices::write(RdbWriter& writer, uint64_t end) {
     writer.length(set_.size());
     has_begun_ = true;
   }
+  if (set_.is_ints()) {
+    while (cursor_ < set_.size() && writer.written() < end) {
+      writer.number(set_.integer(cursor_++));
+    }
+    return cursor_ == set_.size();
+  }
   do {
     cursor_ = set_.scan(cursor_, kElements, [&](const Element& member) { writer.element(member); });
   } while (cursor_ != 0 && writer.written() < end);

@@ -63,7 +63,7 @@ class RdbSetSlices {
  private:
   const data::Set& set_;
   bool has_begun_ = false;
-  uint64_t cursor_ = 0;
+  uint64_t cursor_ = 0;  // of a scan; of integers, the index
 };
 
 class RdbSortedSetSlices {

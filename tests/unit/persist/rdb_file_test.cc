@@ -111,6 +111,9 @@ bool take(const RdbItem& item, uint16_t version, Content& content) {
   }
   const EntryPtr owner(*entry);
   EXPECT_EQ(owner->key(), item.key.key);
+  if (owner->form() == store::Form::value) {
+    store::visit_value(*owner, [](const auto& value) { value.check(); });
+  }
   return content
       .emplace(std::pair(item.key.database, std::string(item.key.key)),
                describe(**entry, item.key.idle_seconds, item.key.frequency))
@@ -223,6 +226,23 @@ TEST(RdbFile, cut_at_any_byte_is_not_whole) {
     EXPECT_EQ(read(unknown, bytes, 0, content, random), "cut off") << size;
     EXPECT_FALSE(find_rdb_index(std::string_view(bytes).substr(size > 40 ? size - 40 : 0), size));
   }
+}
+
+// What is taken without a look at checksums is refused, or it is values in order.
+TEST(RdbFile, with_wrong_bits_holds_values_in_order_or_is_refused) {
+  size_t refused = 0;
+  for (uint64_t seed = 0; seed < 2000; ++seed) {
+    File file = make_file({.seed = seed % 20, .chunks = 2, .keys_max = 15, .elements_max = 15});
+    base::Random random(seed);
+    for (size_t left = 1 + random.below(4); left > 0; --left) {
+      char& byte = file.bytes[random.below(file.bytes.size())];
+      byte = static_cast<char>(byte ^ 1 << random.below(8));
+    }
+    RdbFileReader reader(file.bytes.size());
+    Content content;
+    refused += read(reader, file.bytes, 0, content, random).empty() ? 0 : 1;
+  }
+  EXPECT_GT(refused, 500u);
 }
 
 // ---- The index ----
