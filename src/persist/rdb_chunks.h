@@ -29,7 +29,7 @@ struct RdbChunk {
 
   static constexpr uint16_t kHeader = UINT16_MAX;  // in place of a core
 
-  // Bytes that are written next. CRC64 is what Redis checks and costs ten times the other.
+  // Bytes that are written next. CRC64 is what Redis checks.
   void add(std::string_view bytes, bool has_crc64);
 };
 

@@ -66,7 +66,7 @@ bool RdbChunkWriter::write(uint32_t database, const store::Entry& entry, KeyUse 
     writer_.time_ms(entry.expire_at_ms());
   }
   write_use(writer_, use);
-  const RdbType type = type_of(entry, kStepBytes);
+  const RdbType type = type_of(entry, kBlockBytes);
   version_ = std::max(version_, version_of(type));
   writer_.byte(static_cast<uint8_t>(type));
   writer_.text(entry.key());

@@ -50,13 +50,16 @@ class RdbChunkWriter {
 
   // Writes a key and its value, or of a large one the first part. If that was not all of it, false:
   // then write_more() has to be called until it returns true, before anything else is, and up to
-  // then the value must neither change nor go. Either writes about kStepBytes bytes at most, unless
-  // a single element is longer.
-  static constexpr uint64_t kStepBytes = uint64_t{64} << 10;
+  // then the value must neither change nor go. Either writes about kStepBytes bytes at most, or one
+  // block or element if that is longer; a quarter of a millisecond, compressed and all.
+  static constexpr uint64_t kStepBytes = uint64_t{32} << 10;
   bool write(uint32_t database, const store::Entry& entry, KeyUse use = {});
   bool write_more() { return slices_.write(writer_, kStepBytes); }
 
  private:
+  // Larger collections are not written as one block.
+  static constexpr size_t kBlockBytes = size_t{64} << 10;
+
   RdbWriter& writer_;
   std::optional<uint32_t> database_;
   uint64_t keys_ = 0;

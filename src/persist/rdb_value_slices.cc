@@ -14,14 +14,17 @@ using data::Element;
 constexpr size_t kElements = 16;
 
 // Bytes as LZF has them that it cannot make shorter: each run with its size, less one, in front.
-void append_literal(std::string& out, std::string_view bytes) {
+std::string literal(std::string_view bytes) {
   constexpr size_t kRunMax = 32;
+  std::string out;
+  out.reserve(bytes.size() + bytes.size() / kRunMax + 1);
   while (!bytes.empty()) {
     const std::string_view run = bytes.substr(0, kRunMax);
     out += static_cast<char>(run.size() - 1);
     out += run;
     bytes.remove_prefix(run.size());
   }
+  return out;
 }
 
 }  // namespace
@@ -31,28 +34,24 @@ void append_literal(std::string& out, std::string_view bytes) {
 // Compresses the next piece; false if there is none, or if it is not worth to go on.
 bool RdbStringSlices::compress_piece() {
   constexpr size_t kTried = size_t{256} << 10;
-  if (at_ == text_.size() || (at_ >= kTried && compressed_.size() >= at_)) {
+  if (at_ == text_.size() || (at_ >= kTried && compressed_ >= at_)) {
     return false;
   }
   const std::string_view piece = text_.substr(at_, kPiece);
   std::string scratch;
   const std::string_view compressed = lzf_compress(piece, 0, scratch);
-  if (compressed.empty()) {
-    append_literal(compressed_, piece);
-  } else {
-    compressed_ += compressed;
-  }
+  pieces_.push_back(compressed.empty() ? literal(piece) : std::string(compressed));
+  compressed_ += pieces_.back().size();
   at_ += piece.size();
   return true;
 }
 
 void RdbStringSlices::begin(RdbWriter& writer) {
   constexpr size_t kLengths = 16;  // what more they may take
-  if (at_ == text_.size() && compressed_.size() + kLengths < text_.size()) {
-    writer.begin_compressed(compressed_.size(), text_.size());
-    text_ = compressed_;
+  if (at_ == text_.size() && compressed_ + kLengths < text_.size()) {
+    writer.begin_compressed(compressed_, text_.size());
   } else {
-    std::string().swap(compressed_);
+    pieces_.clear();
     writer.length(text_.size());
   }
   at_ = 0;
@@ -71,6 +70,13 @@ bool RdbStringSlices::write(RdbWriter& writer, uint64_t end) {
       }
     }
     begin(writer);
+  }
+  if (!pieces_.empty()) {
+    while (at_ < pieces_.size() && writer.written() < end) {
+      writer.raw(pieces_[at_]);
+      std::string().swap(pieces_[at_++]);
+    }
+    return at_ == pieces_.size();
   }
   const uint64_t left = end - std::min(writer.written(), end);
   const std::string_view slice = text_.substr(at_, left);

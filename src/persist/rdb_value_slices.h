@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "data/hash.h"
 #include "data/list.h"
@@ -31,15 +32,16 @@ class RdbStringSlices {
   bool write(RdbWriter& writer, uint64_t end);
 
  private:
-  static constexpr size_t kPiece = size_t{64} << 10;
+  static constexpr size_t kPiece = size_t{32} << 10;
   static constexpr size_t kCompressMax = size_t{16} << 20;
 
   bool compress_piece();
   void begin(RdbWriter& writer);
 
   std::string_view text_;
-  std::string compressed_;
-  size_t at_ = 0;  // in the text; then in what is written
+  std::vector<std::string> pieces_;  // compressed; given back as they are written
+  size_t compressed_ = 0;            // bytes of all pieces
+  size_t at_ = 0;                    // in the text, or the number of pieces that are written
   bool has_begun_ = false;
 };
 

@@ -51,7 +51,7 @@ TEST(Crc, check_values_of_the_standards) {
 }
 
 TEST(Crc, equals_the_bit_by_bit_model_for_every_length_and_alignment) {
-  const std::string bytes = pattern_bytes(200);
+  const std::string bytes = pattern_bytes(400);
   for (size_t start = 0; start < 9; ++start) {
     for (size_t size = 0; start + size <= bytes.size(); ++size) {
       const auto part = std::string_view(bytes).substr(start, size);

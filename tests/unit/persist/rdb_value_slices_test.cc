@@ -100,7 +100,7 @@ std::pair<std::string, size_t> write(const store::Entry& entry, bool compresses 
   for (bool is_done = false; !is_done; ++steps) {
     const uint64_t before = writer.written();
     is_done = steps == 0 ? chunk.write(0, entry) : chunk.write_more();
-    EXPECT_LT(writer.written() - before, RdbChunkWriter::kStepBytes + 10'000);
+    EXPECT_LT(writer.written() - before, 2 * RdbChunkWriter::kStepBytes + 10'000);
   }
   return {std::string(sink.bytes()), steps};
 }
