@@ -55,7 +55,7 @@ void Blocked::finish(Engine& at, End how) {
     auto& self = static_cast<Blocked&>(message);
     self.end(self.message_end_);
   };
-  at.core().post(home_.core_id(), *this);
+  at.departures().post(home_.core_id(), *this);
 }
 
 void Blocked::start_timer(uint64_t timeout_ms) {
@@ -221,6 +221,7 @@ void BlockedKeys::serve_one(Engine& at, ParkedKey& parked) {
   resp::Reply reply(who.reply(), parked.request.resp3);
   who.reply().begin(reply);
   const Status status = at.run_gather_here(parked.request, reply);
+  at.recorder().end_step();
   if (!status) {
     at.encode_error(status.error(), reply);
   }

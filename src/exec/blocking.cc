@@ -59,6 +59,13 @@ class BlockingRun {
   Blocked blocked_;
   const Blocking& blocking_ = *request_.command->shape.blocking;
   std::optional<uint64_t> timeout_ms_;
+  // One more attempt over several cores.
+  AtomicGroup next_group() const {
+    return request_.command->is_write() ? AtomicGroup{engine_.recorder().next_group_id(),
+                                                      static_cast<uint32_t>(parts_.size())}
+                                        : AtomicGroup{};
+  }
+
   bool is_answered_ = false;
   Blocked::End end_ = Blocked::End::served;
   std::vector<std::unique_ptr<BlockPart>> parts_;  // by core
@@ -127,7 +134,7 @@ void BlockingRun::held_step(CorePart& part, Engine& at, void* context) {
   auto& self = *static_cast<BlockingRun*>(context);
   if (self.parts_.size() == 1) {
     self.attempt_here(static_cast<BlockPart&>(part), at);
-    at.release(part.lock);
+    part.let_go(at);
   }
 }
 
@@ -136,7 +143,7 @@ void BlockingRun::park_step(CorePart& part, Engine& at, void* context) {
   if (!self.is_answered_) {
     self.park(static_cast<BlockPart&>(part), at);
   }
-  at.release(part.lock);
+  part.let_go(at);
 }
 
 void BlockingRun::come_back_step(CorePart& core_part, Engine& at, void* context) {
@@ -145,7 +152,7 @@ void BlockingRun::come_back_step(CorePart& core_part, Engine& at, void* context)
     self.is_answered_ ? at.blocked().unpark(*parked) : at.blocked().come_back(*parked);
   }
   at.effects().update();
-  at.release(core_part.lock);
+  core_part.let_go(at);
 }
 
 void BlockingRun::forget_step(CorePart& core_part, Engine& at, void*) {
@@ -162,7 +169,8 @@ ring::Task<> BlockingRun::attempt() {
   if (parts_.size() == 1) {
     co_return;
   }
-  co_await run_several(engine_, request_, blocked_.reply(), true);
+  const AtomicGroup group = next_group();
+  co_await run_several(engine_, request_, blocked_.reply(), &group);
   is_answered_ = !timeout_ms_ || !is_null(blocked_.reply());
   if (!is_answered_) {
     blocked_.reply().clear();
@@ -178,7 +186,8 @@ ring::Task<> BlockingRun::wait() {
   while ((end_ = co_await blocked_.wait()) == Blocked::End::retry) {
     co_await lock_parts(engine_, all_, nullptr, nullptr);
     blocked_.reply().clear();
-    co_await run_several(engine_, request_, blocked_.reply(), true);
+    const AtomicGroup group = next_group();
+    co_await run_several(engine_, request_, blocked_.reply(), &group);
     is_answered_ = !is_null(blocked_.reply());
     if (!is_answered_) {
       blocked_.wait_again();

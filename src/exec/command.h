@@ -119,6 +119,15 @@ enum class Fold : uint8_t {
 
 struct ParkedKey;
 
+// What the journal takes down of a command that has changed its one key, if its handler says
+// nothing else: the command itself, where that is sure to do the same to the same state, or the
+// state that it left (which is always right, and long for large values).
+enum class Repeat : uint8_t {
+  state,
+  same,
+  plain,  // the same, if it comes with no more arguments than it needs
+};
+
 // What is special about a gather command that may wait for one of its keys (exec/blocking.h).
 // Handlers answer with Engine::nothing_yet() when there is nothing.
 struct Blocking {
@@ -192,6 +201,7 @@ struct Command {
   std::string_view categories = {};  // ACL categories that do not follow from group and flags
   std::span<const KeySpec> keys = {};
   Shape shape = {};
+  Repeat repeat = Repeat::state;
   // Number of arguments with the name, negative: at least; 0: derived from the syntax.
   int16_t arity = 0;
   std::string_view tips = {};              // separated by spaces

@@ -68,14 +68,24 @@ struct LockTrip : ring::Message {
     run = [](ring::Message& message, ring::Core& at) {
       at.schedule(static_cast<LockTrip&>(message).caller);
     };
-    Engine::current().core().post(home.core_id(), *this);
+    post_home(part, home.core_id(), *this);
   }
 };
 
 }  // namespace
 
+void post_home(const CorePart& part, uint16_t home, ring::Message& message) {
+  Engine& at = Engine::current();
+  if (part.is_done) {
+    at.departures().post(home, message);
+  } else {
+    at.core().post(home, message);
+  }
+}
+
 ring::Task<> lock_parts(Engine& home, CoreParts parts, CoreStep held, void* context) {
   for (CorePart* part : parts) {
+    part->is_done = false;
     co_await LockTrip{*part, home, held, context};
   }
 }
@@ -93,13 +103,13 @@ void Fan::start() {
     Trip& trip = trips_[i];
     trip.fan = this;
     trip.part = parts_[i];
-    trip.run = [](ring::Message& message, ring::Core& at) {
+    trip.run = [](ring::Message& message, ring::Core&) {
       auto& self = static_cast<Trip&>(message);
       self.fan->step_(*self.part, Engine::current(), self.fan->context_);
       self.run = [](ring::Message& answer, ring::Core&) {
         static_cast<Trip&>(answer).fan->join_.arrived();
       };
-      at.post(self.fan->home_.core_id(), self);
+      post_home(*self.part, self.fan->home_.core_id(), self);
     };
     join_.expect(1);
     home_.core().post(parts_[i]->core, trip);

@@ -19,9 +19,19 @@ namespace gyre::exec {
 struct CorePart {
   uint16_t core = 0;
   LockRequest lock;
+  // It has given its locks back: it does no more, and its core answers when that is safe.
+  bool is_done = false;
+
+  void let_go(Engine& at) {
+    is_done = true;
+    at.release(lock);
+  }
 };
 
 using CoreParts = std::span<CorePart* const>;
+// Brings a message home from the core of a part.
+void post_home(const CorePart& part, uint16_t home, ring::Message& message);
+
 using CoreStep = void (*)(CorePart& part, Engine& at, void* context);
 
 // Takes the locks of all parts, which lie in ascending order of their cores, one core after the
@@ -60,6 +70,6 @@ class Fan {
 };
 
 // Gives the locks of a part back. The last step of whoever locked.
-inline void release_part(CorePart& part, Engine& at, void*) { at.release(part.lock); }
+inline void release_part(CorePart& part, Engine& at, void*) { part.let_go(at); }
 
 }  // namespace gyre::exec

@@ -3,13 +3,18 @@
 namespace gyre::exec {
 
 void Effects::changed(store::Keyspace& db, const store::Key& key, const store::Event& event) {
+  recorder.note(db, key, event);
   if (event.is_of_value) {
-    watches.note_change(db.index(), key);
+    if (!watches.empty()) {
+      watches.note_change(db.index(), key);
+    }
     if (tracking_.is_noting()) {
       tracking_.note_change(key, event.kind == store::Event::expired.kind);
     }
   }
-  blocked.note_change(db.index(), key);
+  if (!blocked.empty()) {
+    blocked.note_change(db.index(), key);
+  }
   if (notifications.is_on()) {
     notifications.send(db.index(), key.name, event);
   }
@@ -17,12 +22,24 @@ void Effects::changed(store::Keyspace& db, const store::Key& key, const store::E
 
 void Effects::added(store::Keyspace& db, const store::Key& key) {
   static constexpr store::Event kNew{'n', "new"};
-  notifications.send(db.index(), key.name, kNew);
+  if (notifications.is_on()) {
+    notifications.send(db.index(), key.name, kNew);
+  }
 }
 
 void Effects::missed(store::Keyspace& db, const store::Key& key) {
   static constexpr store::Event kMissed{'m', "keymiss"};
-  notifications.send(db.index(), key.name, kMissed);
+  if (notifications.is_on()) {
+    notifications.send(db.index(), key.name, kMissed);
+  }
+}
+
+void Effects::record(uint16_t db, std::span<const std::string_view> args) {
+  recorder.say(db, args);
+}
+
+void Effects::field_expired(store::Keyspace& db, const store::Key& key, std::string_view field) {
+  recorder.note_field_expired(db, key, field);
 }
 
 void Effects::emptying(store::Keyspace& db, store::Keyspace* instead) {

@@ -3,6 +3,7 @@
 
 #include "exec/blocked.h"
 #include "exec/notifications.h"
+#include "exec/recorder.h"
 #include "exec/tracking.h"
 #include "exec/watches.h"
 #include "store/shard.h"
@@ -13,7 +14,11 @@ namespace gyre::exec {
 class Effects final : public store::Observer {
  public:
   Effects(store::Shard& shard, Channels& channels, Tracking& tracking)
-      : watches(shard), notifications(channels), shard_(shard), tracking_(tracking) {
+      : watches(shard),
+        notifications(channels),
+        recorder(shard),
+        shard_(shard),
+        tracking_(tracking) {
     shard.set_observer(*this);
   }
   Effects(const Effects&) = delete;
@@ -23,16 +28,19 @@ class Effects final : public store::Observer {
   void emptying(store::Keyspace& db, store::Keyspace* instead) override;
   void added(store::Keyspace& db, const store::Key& key) override;
   void missed(store::Keyspace& db, const store::Key& key) override;
+  void record(uint16_t db, std::span<const std::string_view> args) override;
+  void field_expired(store::Keyspace& db, const store::Key& key, std::string_view field) override;
 
   // After a change of who wants to know.
   void update() {
     shard_.set_observed(!watches.empty() || !blocked.empty() || notifications.is_on() ||
-                        tracking_.is_noting());
+                        tracking_.is_noting() || recorder.is_on());
   }
 
   Watches watches;
   BlockedKeys blocked;
   Notifications notifications;
+  Recorder recorder;
 
  private:
   store::Shard& shard_;

@@ -29,6 +29,7 @@ Engine::Engine(ring::Core& core, const Engines& all, const store::ShardOptions& 
       channels_(core, all, announcer_, push_chunks_, seed),
       tracking_(core, all, announcer_, push_chunks_, seed),
       effects_(shard_, channels_, tracking_),
+      departures_(core, effects_.recorder.journal()),
       stats_(all.commands->ids()),
       slow_log_(core.id(), all.count()) {
   current_ = this;
@@ -135,6 +136,7 @@ bool Engine::run_or_block(Request& request, resp::Reply& reply) {
   if (!status) {
     encode_error(status.error(), reply);
   }
+  effects_.recorder.end_command(request);
   serve_blocked();
   note(request, read_clock(), reply.errors() != errors);
   return true;
@@ -171,6 +173,7 @@ bool Engine::run_next(Request& request, resp::Reply& reply) {
     encode_error(status.error(), reply);
   }
   const bool failed = reply.errors() != errors;
+  effects_.recorder.end_command(request);
   serve_blocked();
   if (request.command->is_brief && !slow_log_.is_fine()) {
     run_.last = &request;

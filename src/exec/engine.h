@@ -9,6 +9,7 @@
 
 #include "exec/channels.h"
 #include "exec/command_stats.h"
+#include "exec/departures.h"
 #include "exec/effects.h"
 #include "exec/locks.h"
 #include "exec/news.h"
@@ -49,6 +50,9 @@ class Engine {
   store::Shard& shard() { return shard_; }
   Locks& locks() { return locks_; }
   Effects& effects() { return effects_; }
+  Recorder& recorder() { return effects_.recorder; }
+  // For messages that answer other cores.
+  Departures& departures() { return departures_; }
   Watches& watches() { return effects_.watches; }
   BlockedKeys& blocked() { return effects_.blocked; }
   // Clients of this core whose commands wait for keys.
@@ -203,6 +207,7 @@ class Engine {
   Channels channels_;
   Tracking tracking_;
   Effects effects_;
+  Departures departures_;
   uint64_t ticks_ = 0;  // when the clock was read last
   Run run_;
   bool takes_rests_ = false;

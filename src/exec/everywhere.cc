@@ -29,7 +29,7 @@ struct WholeCores {
 
   void let_go(CorePart& part, Engine& at) const {
     if (!is_held) {
-      at.release(part.lock);
+      part.let_go(at);
     }
   }
 };
@@ -54,6 +54,15 @@ ring::Task<> run_everywhere(const Request& request, bool exclusive,
       cores.let_go(part, Engine::current());
     });
   }
+  if (engine.recorder().is_on()) {
+    // Who asked is answered when it is safe on all of them.
+    for (CorePart& part : cores.own) {
+      part.is_done = true;
+    }
+    Fan settle(
+        engine, cores.all, [](CorePart&, Engine&, void*) {}, nullptr);
+    co_await settle.run();
+  }
 }
 
 ring::Task<> run_in_steps(const Request& request, bool exclusive, std::span<const Step> steps,
@@ -72,6 +81,7 @@ ring::Task<> run_in_steps(const Request& request, bool exclusive, std::span<cons
         [](CorePart&, Engine& at, void* shared) {
           const auto& of = *static_cast<Call*>(shared);
           of.step(at, of.context);
+          at.recorder().end_step();
         },
         &call);
     co_await fan.run();

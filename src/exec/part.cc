@@ -190,7 +190,7 @@ void Part::run_on(Part& part, Engine& engine) {
   part.run = [](ring::Message& message, ring::Core&) {
     static_cast<Part&>(message).join->arrived();
   };
-  engine.core().post(part.home->core_id(), part);
+  engine.departures().post(part.home->core_id(), part);
 }
 
 }  // namespace gyre::exec

@@ -23,12 +23,14 @@ struct CommandParts {
   std::vector<std::unique_ptr<CommandPart>> own;
   std::vector<CorePart*> all;
   bool is_locked = false;  // by a transaction, which lets go
+  AtomicGroup group;       // as which the parts are repeated
 
-  CommandParts(const Request& request, bool is_held);
+  CommandParts(const Request& request, const AtomicGroup* held);
   CommandPart& last() { return *own.back(); }
 };
 
-CommandParts::CommandParts(const Request& request, bool is_held) : is_locked(is_held) {
+CommandParts::CommandParts(const Request& request, const AtomicGroup* held)
+    : is_locked(held != nullptr) {
   for (const KeyRef& key : request.keys) {
     auto at = std::find_if(own.begin(), own.end(),
                            [&](const auto& part) { return part->core == key.core; });
@@ -51,6 +53,11 @@ CommandParts::CommandParts(const Request& request, bool is_held) : is_locked(is_
     part->request.key = request.key_at(part->keys[0]);
     all.push_back(part.get());
   }
+  if (is_locked) {
+    group = *held;
+  } else if (request.command->is_write()) {
+    group = {Engine::current().recorder().next_group_id(), static_cast<uint32_t>(own.size())};
+  }
 }
 
 void run_split_step(CorePart& core_part, Engine& at, void* context) {
@@ -60,14 +67,16 @@ void run_split_step(CorePart& core_part, Engine& at, void* context) {
     const Careful careful(at, part.request);
     resp::Reply reply(part.reply, part.request.resp3);
     part.reply.begin(reply);
+    at.recorder().begin_part(parts.group);
     const Status status = part.request.command->shape.handler(part.request, at.shard(), reply);
     if (!status) {
       reply.error(status.error());
     }
     part.reply.finish(reply);
+    at.recorder().end_part(parts.group);
   }
   if (!parts.is_locked) {
-    at.release(part.lock);
+    part.let_go(at);
   }
 }
 
@@ -91,7 +100,7 @@ void let_go(CorePart& core_part, Engine& at, void* context) {
     at.shard().take_back();
   }
   if (!static_cast<GatherContext*>(context)->parts.is_locked) {
-    at.release(part.lock);
+    part.let_go(at);
   }
 }
 
@@ -125,8 +134,10 @@ void run_write_step(CorePart& core_part, Engine& at, void* context) {
     const Careful careful(at, part.request);
     resp::Reply answer(part.reply, part.request.resp3);
     part.reply.begin(answer);
+    at.recorder().begin_part(all.parts.group);
     const Status status =
         part.request.command->shape.write(part.request, at.shard(), all.carry, answer);
+    at.recorder().end_part(all.parts.group);
     if (!status) {
       answer.error(status.error());
     }
@@ -268,8 +279,9 @@ Status Engine::run_gather_here(Request& request, resp::Reply& reply) {
   return request.command->shape.write(request, shard_, carry, reply);
 }
 
-ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out, bool is_locked) {
-  CommandParts parts(request, is_locked);
+ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out,
+                         const AtomicGroup* held) {
+  CommandParts parts(request, held);
   const uint64_t begin = base::ticks_now();
   if (request.command->shape.kind == Shape::Kind::gather) {
     co_await run_gather(engine, request, parts, out);

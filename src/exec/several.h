@@ -9,11 +9,11 @@ namespace gyre::exec {
 
 // Runs a split or gather command whose keys live on several cores, atomically: all its keys are
 // locked, core by core in ascending order, before any part runs, and each core lets go when its
-// last part has run. So whoever sees one effect of it sees all of them. `is_locked`: a transaction
-// holds the locks already, and keeps them. The reply is encoded into `out`, which the caller keeps
-// until the task has ended.
+// last part has run. So whoever sees one effect of it sees all of them. With `held` a transaction
+// holds the locks already, and keeps them; what is written is repeated as part of that group. The
+// reply is encoded into `out`, which the caller keeps until the task has ended.
 ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out,
-                         bool is_locked = false);
+                         const AtomicGroup* held = nullptr);
 
 // Runs a command of shape wait, with its error encoded and its time counted.
 ring::Task<> run_waiting(Engine& engine, Request& request, ReplyBuffer& out);

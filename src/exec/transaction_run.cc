@@ -31,7 +31,7 @@ class TransactionRun {
     ReplyBuffer buffer;
     std::vector<Watch*> watches;
 
-    void run(Engine& at);
+    void run(Engine& at, const AtomicGroup& group);
     void reset();
   };
 
@@ -47,6 +47,7 @@ class TransactionRun {
   static void held_step(CorePart& part, Engine& at, void* context);
   static void run_step(CorePart& part, Engine& at, void* context);
   static void finish_step(CorePart& part, Engine& at, void* context);
+  static void end_step(CorePart& part, Engine& at, void* context);
 
   Engine& engine_;
   Session& session_;
@@ -54,12 +55,16 @@ class TransactionRun {
   std::vector<std::unique_ptr<QueuePart>> parts_;  // by core, once prepared
   std::vector<CorePart*> all_;
   bool is_one_wave_ = true;
+  AtomicGroup group_;
+  // What is repeated before the end of the transaction.
+  AtomicGroup wave_group() const { return {group_.id, 0}; }
   bool is_changed_ = false;  // what is watched; one core after the other writes it
 };
 
-void TransactionRun::QueuePart::run(Engine& at) {
+void TransactionRun::QueuePart::run(Engine& at, const AtomicGroup& group) {
   resp::Reply reply(buffer, false);
   buffer.begin(reply);
+  at.recorder().begin_part(group);
   at.start_clock();
   for (Request* request : queue) {
     reply.set_resp3(request->resp3);
@@ -67,6 +72,7 @@ void TransactionRun::QueuePart::run(Engine& at) {
     ends.push_back(buffer.mark(reply));
   }
   at.stop_clock();
+  at.recorder().end_part(group);
   buffer.finish(reply);
 }
 
@@ -122,6 +128,9 @@ void TransactionRun::prepare() {
   for (const auto& part : parts_) {
     all_.push_back(part.get());
   }
+  if (transaction_.writes()) {
+    group_ = {engine_.recorder().next_group_id(), static_cast<uint32_t>(all_.size())};
+  }
 }
 
 // One of the commands locks whole cores by itself, or may come upon any key.
@@ -168,13 +177,21 @@ void TransactionRun::held_step(CorePart& core_part, Engine& at, void* context) {
   }
 }
 
-void TransactionRun::run_step(CorePart& part, Engine& at, void*) {
-  static_cast<QueuePart&>(part).run(at);
+void TransactionRun::run_step(CorePart& part, Engine& at, void* context) {
+  static_cast<QueuePart&>(part).run(at, static_cast<TransactionRun*>(context)->wave_group());
 }
 
-void TransactionRun::finish_step(CorePart& part, Engine& at, void*) {
-  static_cast<QueuePart&>(part).run(at);
-  at.release(part.lock);
+void TransactionRun::finish_step(CorePart& part, Engine& at, void* context) {
+  static_cast<QueuePart&>(part).run(at, static_cast<TransactionRun*>(context)->group_);
+  part.let_go(at);
+}
+
+// Behind the last wave.
+void TransactionRun::end_step(CorePart& part, Engine& at, void* context) {
+  const AtomicGroup& group = static_cast<TransactionRun*>(context)->group_;
+  at.recorder().begin_part(group);
+  at.recorder().end_part(group);
+  part.let_go(at);
 }
 
 ring::Task<> TransactionRun::run(resp::Reply& reply) {
@@ -196,8 +213,8 @@ ring::Task<> TransactionRun::run(resp::Reply& reply) {
   } else {
     reply.array(transaction_.size());
     co_await run_waves(reply);
-    Fan release(engine_, all_, release_part, nullptr);
-    co_await release.run();
+    Fan end(engine_, all_, end_step, this);
+    co_await end.run();
   }
   session_.holds_cores = false;
 }
@@ -232,7 +249,8 @@ ring::Task<> TransactionRun::run_special(const Queued& queued, resp::Reply& repl
   const Showing showing(session_, request);
   ReplyBuffer buffer;
   if (queued.route == Route::several) {
-    co_await run_several(engine_, request, buffer, true);
+    const AtomicGroup group = wave_group();
+    co_await run_several(engine_, request, buffer, &group);
   } else if (queued.route == Route::wait) {
     co_await run_waiting(engine_, request, buffer);
   } else {

@@ -75,11 +75,12 @@ struct Listener {
 // One file operation. The object must stay alive until `done` has run; `result` is what the system
 // call would have returned, or -errno.
 struct FileOp {
-  enum class Kind : uint8_t { open, read, write, fsync, fdatasync, close };
+  enum class Kind : uint8_t { open, read, write, fsync, fdatasync, close, rename, unlink };
   Kind kind;
   int fd = -1;
-  const char* path = nullptr;  // open
-  int flags = 0;               // open
+  const char* path = nullptr;  // open, rename, unlink
+  const char* to = nullptr;    // rename
+  int flags = 0;               // open; of write: RWF_*
   uint32_t mode = 0;           // open
   void* data = nullptr;        // read, write
   uint32_t size = 0;

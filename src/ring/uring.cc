@@ -462,6 +462,7 @@ void UringReactor::submit(FileOp& op) {
       break;
     case FileOp::Kind::write:
       io_uring_prep_write(&entry, op.fd, op.data, op.size, op.offset);
+      entry.rw_flags = op.flags;
       break;
     case FileOp::Kind::fsync:
       io_uring_prep_fsync(&entry, op.fd, 0);
@@ -471,6 +472,12 @@ void UringReactor::submit(FileOp& op) {
       break;
     case FileOp::Kind::close:
       io_uring_prep_close(&entry, op.fd);
+      break;
+    case FileOp::Kind::rename:
+      io_uring_prep_renameat(&entry, AT_FDCWD, op.path, AT_FDCWD, op.to, 0);
+      break;
+    case FileOp::Kind::unlink:
+      io_uring_prep_unlinkat(&entry, AT_FDCWD, op.path, 0);
       break;
   }
   io_uring_sqe_set_data64(&entry, tag(Kind::file, &op));

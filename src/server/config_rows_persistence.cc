@@ -104,21 +104,17 @@ constexpr Row kPersistenceRows[] = {
             1024, kIntMax, "Bytes loaded between two looks at clients.")
         .unlisted()
         .later(kTestOnly),
-    yes_no("appendonly", &Config::appendonly, "Log every write to the append-only file.")
-        .later(kWithPersistence),
+    yes_no("appendonly", &Config::appendonly, "Log every write to the append-only file."),
     choice<&Config::appendfsync>("appendfsync", kFsync,
                                  "When the append-only file reaches the disk: before each reply, "
-                                 "every second, or when the kernel likes.")
-        .later(kWithPersistence),
+                                 "every second, or when the kernel likes."),
     text("appendfilename", &Config::appendfilename,
          "Base of the file names of the append-only file.")
         .checked(check_appendfilename)
-        .fixed()
-        .later(kWithPersistence),
+        .fixed(),
     text("appenddirname", &Config::appenddirname, "Directory of the append-only file, inside dir.")
         .checked(check_appenddirname)
-        .fixed()
-        .later(kWithPersistence),
+        .fixed(),
     yes_no("no-appendfsync-on-rewrite", &Config::no_appendfsync_on_rewrite,
            "Do not flush the append-only file while a snapshot or rewrite runs.")
         .later(kWithPersistence),
@@ -129,8 +125,7 @@ constexpr Row kPersistenceRows[] = {
            "Bytes below which the append-only file is not rewritten by itself.")
         .later(kWithPersistence),
     yes_no("aof-load-truncated", &Config::aof_load_truncated,
-           "Start although the end of the append-only file is cut off.")
-        .later(kWithPersistence),
+           "Start although the end of the append-only file is cut off."),
     yes_no("aof-use-rdb-preamble", &Config::aof_use_rdb_preamble,
            "Write the base of the append-only file as a snapshot.")
         .later(kWithPersistence),

@@ -60,6 +60,9 @@ bool Connection::is_over(Waiting reason) const {
   if (reason == Waiting::room) {
     return is_closing() || closing_gently_ || output_.total_bytes() < kOutputPause / 2;
   }
+  if (reason == Waiting::safety) {
+    return is_closing() || closing_gently_ || !is_held_;
+  }
   if (ended_ || closing_gently_) {
     return true;
   }
@@ -70,6 +73,7 @@ bool Connection::is_over(Waiting reason) const {
       return output_.total_bytes() < kOutputPause / 2;
     case Waiting::room:
     case Waiting::unpause:
+    case Waiting::safety:
     case Waiting::nothing:
       return true;
   }
@@ -98,6 +102,7 @@ ring::Task<> Connection::serve(Connection* self) {
     if (c.is_closing() || c.closing_gently_ || (c.ended_ && !has_input)) {
       break;
     }
+    co_await c.wait_for(Waiting::safety);
     c.busy_ = true;
     exec::Batch& batch = engine.take_batch();
     batch.begin(c.db);
@@ -147,13 +152,11 @@ ring::Task<> Connection::serve(Connection* self) {
       c.keep_slices();  // the wait may be long, and receive buffers are few
       co_await c.wait_for(Waiting::drain);
     }
-    // What is at hand is gone on with, but others have their turn in between.
-    if (has_more && ran >= kCommandsPerTurn) {
-      co_await Yield{};
+    const bool has_had_its_turn = ran >= kCommandsPerTurn;
+    if (has_more && has_had_its_turn) {
+      co_await Yield{};  // what is at hand is gone on with, but others come in between
     }
-    if (!has_more || ran >= kCommandsPerTurn) {
-      ran = 0;
-    }
+    ran = !has_more || has_had_its_turn ? 0 : ran;
   }
   c.end_serving();
 }
@@ -231,6 +234,10 @@ bool Connection::run_one(exec::Request& request, exec::Route route, resp::Reply&
   }
   const exec::Command& command = *request.command;
   if (is_bound && may_not_run(command)) [[unlikely]] {
+    refuse(request, route, reply);
+    return true;
+  }
+  if (core_.is_refusing() && core_.refusal_of(command) != nullptr) [[unlikely]] {
     refuse(request, route, reply);
     return true;
   }

@@ -71,6 +71,14 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   const Arrival& arrival() const { return arrival_; }
   bool is_finished() const { return ended_ || closing_gently_; }
   bool is_busy() const { return busy_; }
+  // Replies that rest on writes which are not safe yet wait, and so does the next command.
+  bool is_held() const { return is_held_; }
+  void hold(bool on) {
+    is_held_ = on;
+    if (!on) {
+      wake();
+    }
+  }
   const OutputLimit& output_limit() const;
   // Bytes that wait for the client.
   size_t output_bytes() const;
@@ -93,7 +101,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   void sent(int error) override;
   void closed() override;
 
-  enum class Waiting : uint8_t { nothing, input, drain, room, unpause };
+  enum class Waiting : uint8_t { nothing, input, drain, room, unpause, safety };
   struct Wait {
     Connection& self;
     Waiting reason;
@@ -168,6 +176,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   bool ended_ = false;     // no more bytes will come
   bool closing_gently_ = false;
   bool is_dirty_ = false;
+  bool is_held_ = false;
   bool is_closed_ = false;     // the kernel has let go
   bool is_serving_ = false;    // the coroutine runs
   bool paused_ = false;        // receiving is paused

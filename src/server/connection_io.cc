@@ -106,7 +106,7 @@ void Connection::flush() {
   if (std::exchange(was_pushed_, false)) {
     check_output();
   }
-  if (is_sending() || is_closing() || unknown_to > 0) {
+  if (is_sending() || is_closing() || unknown_to > 0 || is_held_) {
     return;
   }
   const size_t count = output_.take_off();

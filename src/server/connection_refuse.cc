@@ -74,6 +74,8 @@ void Connection::refuse(exec::Request& request, exec::Route route, resp::Reply& 
     exec::encode_bad(request, core_.engine(), to);
   } else if (must_authenticate(*this, core_.config())) {
     core_.engine().reject(request, "NOAUTH Authentication required.", to);
+  } else if (core_.is_refusing() && core_.refusal_of(*request.command) != nullptr) {
+    core_.engine().reject(request, core_.refusal_of(*request.command), to);
   } else {
     refuse_bound(request, to);
   }

@@ -1,6 +1,7 @@
 #include "server/core_server.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/log.h"
 #include "server/config_lists.h"
@@ -55,8 +56,11 @@ CoreServer::CoreServer(Server& server, ring::Core& core, const exec::Engines& en
     : server_(server),
       core_(core),
       config_(config),
-      engine_(core, engines, shard_options(config), seed) {
+      engine_(core, engines, shard_options(config), seed),
+      aof_(core, engine_.recorder().journal()) {
   current_ = this;
+  engine_.recorder().set_payloads(payloads_);
+  set_loading(true);  // until the first core knows what there is
   configure_engine();
   core.set_turn_hook(*this);
   ticker_.owner = this;
@@ -88,6 +92,9 @@ void CoreServer::configure_engine() {
   const int64_t limit = config_.client_output_buffer_limit.normal.hard_bytes;
   engine_.set_kept_max(limit > 0 ? static_cast<size_t>(limit) : SIZE_MAX);
   engine_.tracking().set_keys_max(static_cast<uint64_t>(config_.tracking_table_max_keys));
+  aof_.set_policy(config_.appendfsync == Appendfsync::always     ? persist::Fsync::always
+                  : config_.appendfsync == Appendfsync::everysec ? persist::Fsync::everysec
+                                                                 : persist::Fsync::no);
   engine_.slow_log().configure(config_.slowlog_log_slower_than, config_.slowlog_max_len);
 }
 
@@ -124,6 +131,9 @@ Connection* CoreServer::find(uint64_t id) {
 
 void CoreServer::remove(Connection& connection) {
   std::erase(dirty_, &connection);
+  if (connection.is_held()) {
+    std::erase_if(held_, [&](const Held& held) { return held.connection == &connection; });
+  }
   connection.unlink();
   --connection_count_;
   server_.connection_ended(core_.id());
@@ -142,11 +152,52 @@ void CoreServer::begin_turn() {
 void CoreServer::end_turn() {
   monitors_.end_turn();
   engine_.end_turn();  // after what housekeeping has done
+  engine_.recorder().end_step();
+  const journal::Journal& journal = engine_.recorder().journal();
+  if (journal.is_on()) [[unlikely]] {
+    aof_.push();
+    if (const uint64_t generation = aof_.take_wanted(); generation != 0) [[unlikely]] {
+      server_.want_generation(generation);
+    }
+    let_out_safe();
+  }
   // Flushing may end connections, which takes them out of the list: walk by index.
   for (size_t i = 0; i < dirty_.size(); ++i) {
+    if (!journal.is_safe() && !dirty_[i]->is_held()) [[unlikely]] {
+      dirty_[i]->hold(true);
+      held_.push_back({journal.end(), dirty_[i]});
+    }
     dirty_[i]->flush();
   }
   dirty_.clear();
+}
+
+// What waited for the journal to be safe so far.
+void CoreServer::let_out_safe() {
+  engine_.departures().release();
+  const journal::Position safe = engine_.recorder().journal().safe();
+  while (!held_.empty() && held_.front().until <= safe) {
+    Connection& connection = *held_.front().connection;
+    held_.pop_front();
+    connection.hold(false);
+    connection.flush();
+  }
+}
+
+void CoreServer::open_journal(const journal::FileNames& names) {
+  engine_.recorder().journal().start(core_.id(), names);
+  engine_.effects().update();
+}
+
+void CoreServer::close_journal() {
+  if (!aof_.is_open()) {
+    return;
+  }
+  aof_.finish();
+  if (aof_.error() != 0) {
+    log::warning("The last writes are not in the append only file: {}",
+                 std::strerror(aof_.error()));
+  }
 }
 
 void CoreServer::tick(ring::Timer& timer) {
@@ -162,6 +213,7 @@ void CoreServer::housekeep() {
   }
   work_off(kTickBudget);
   hurry_if_needed();
+  aof_.tick();
   commands_rate_.sample(stats_.commands, kTickMs);
   input_rate_.sample(stats_.input_bytes, kTickMs);
   output_rate_.sample(stats_.output_bytes, kTickMs);
@@ -240,6 +292,13 @@ void CoreServer::unpause() {
   for (Connection& connection : connections_) {
     connection.wake();
   }
+}
+
+const char* CoreServer::refusal_of(const exec::Command& command) const {
+  if (is_loading_ && !command.has(exec::kLoading)) {
+    return "LOADING Gyre is loading the dataset in memory";
+  }
+  return nullptr;
 }
 
 bool CoreServer::must_pause(const exec::Command& command) const {

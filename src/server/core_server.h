@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "base/intrusive.h"
 #include "exec/engine.h"
+#include "persist/aof_writer.h"
+#include "persist/entry_payloads.h"
 #include "ring/core.h"
 #include "ring/scope.h"
 #include "server/config.h"
@@ -97,6 +100,22 @@ class CoreServer final : public ring::TurnHook {
   }
   int64_t pause_until_ms() const { return pause_until_ms_; }
 
+  // Data is being loaded, and most commands have to wait for that.
+  bool is_loading() const { return is_loading_; }
+  void set_loading(bool on) {
+    is_loading_ = on;
+    engine_.shard().set_repeating(on);
+  }
+  // There are commands that may not run, as long as this lasts.
+  bool is_refusing() const { return is_loading_; }
+  // Why the command may not run; null: it may.
+  const char* refusal_of(const exec::Command& command) const;
+  // Writes of this core are taken down from now on; files are offered to aof().
+  void open_journal(const journal::FileNames& names);
+  persist::AofWriter& aof() { return aof_; }
+  // What was not written yet is, after the last turn.
+  void close_journal();
+
   // Logs that a connection spoke HTTP, once a minute at most.
   void report_http(const Arrival& arrival);
 
@@ -113,6 +132,7 @@ class CoreServer final : public ring::TurnHook {
   void housekeep();
   void work_off(size_t budget);
   void check_clients();
+  void let_out_safe();
   void hurry_if_needed();
 
   struct Ticker : ring::Timer {
@@ -126,17 +146,25 @@ class CoreServer final : public ring::TurnHook {
   Config config_;
   uint64_t config_version_ = 0;
   exec::Engine engine_;
+  persist::EntryPayloads payloads_;
+  persist::AofWriter aof_;
   Monitors monitors_{*this};
   ring::Scope scope_;
   base::List<Connection> connections_;
   size_t connection_count_ = 0;
   std::vector<Connection*> dirty_;
+  struct Held {
+    journal::Position until;
+    Connection* connection;
+  };
+  std::deque<Held> held_;  // whose replies wait for the journal
   ServerStats stats_;
   Ticker ticker_;
   Ticker hurry_;              // makes a turn a millisecond from now while housekeeping has work
   bool has_backlog_ = false;  // housekeeping work is left
   int64_t pause_until_ms_ = 0;
   bool pause_all_ = false;
+  bool is_loading_ = false;
   uint64_t ticks_ = 0;
   int64_t http_reported_ms_ = 0;
   Rate commands_rate_;

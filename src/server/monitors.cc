@@ -24,8 +24,7 @@ bool is_secret(const exec::Request& request, size_t index) {
     return index > 0;
   }
   const auto follows_auth = [&](size_t distance) {
-    return index >= distance + 2 &&
-           base::equals_ignore_case(request.arg(index - distance), "AUTH");
+    return index >= distance + 2 && base::equals_ignore_case(request.arg(index - distance), "AUTH");
   };
   return name == "HELLO" && (follows_auth(1) || follows_auth(2));
 }
@@ -90,8 +89,8 @@ void Monitors::show(const Connection& connection, const exec::Request& request) 
   const Arrival& from = connection.arrival();
   const std::string peer =
       from.is_unix ? "unix:" + from.peer.substr(0, from.peer.rfind(':')) : from.peer;
-  lines_ += fmt::format("+{}.{:06} [{} {}]", now_us / kMicros, now_us % kMicros, connection.db,
-                        peer);
+  lines_ +=
+      fmt::format("+{}.{:06} [{} {}]", now_us / kMicros, now_us % kMicros, connection.db, peer);
   for (size_t i = 0; i < request.size(); ++i) {
     lines_ += ' ';
     lines_ += is_secret(request, i) ? "\"(redacted)\"" : base::escape_quoted(request.arg(i));

@@ -159,10 +159,20 @@ void Server::prepare_core(ring::Core& core) {
   for (const std::string& warning : loaded_.warnings) {
     log::warning("{}", warning);
   }
-  tell(core, 0, [this] { announce(); });
+  tell(core, 0, [this] { CoreServer::current().scope().spawn(&Server::begin, this); });
 }
 
 // In the first turn, when all cores have started.
+ring::Task<> Server::begin(Server* server) {
+  if (co_await server->durability_.start()) {
+    server->announce();
+    co_return;
+  }
+  server->error_ = server->durability_.error();
+  server->stop();
+}
+
+// The data is there.
 void Server::announce() {
   if (!config().pidfile.empty()) {
     pid_file_.write(config().pidfile);
@@ -185,9 +195,14 @@ void Server::announce() {
 
 void Server::finish(ring::Core& core, void* context) {
   auto& server = *static_cast<Server*>(context);
+  server.core_servers_[core.id()]->close_journal();
   if (core.id() == 0) {
     server.listeners_.reset();
   }
+}
+
+void Server::want_generation(uint64_t generation) {
+  tell(ring::Core::current(), 0, [this, generation] { durability_.want_generation(generation); });
 }
 
 // ---- Signals and stop ----

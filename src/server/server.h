@@ -12,6 +12,7 @@
 #include "server/config.h"
 #include "server/config_load.h"
 #include "server/core_server.h"
+#include "server/durability.h"
 #include "server/listener.h"
 #include "server/pid_file.h"
 #include "server/supervisor.h"
@@ -59,6 +60,9 @@ class Server {
   const std::string& run_id() const { return run_id_; }
   uint64_t next_client_id() { return ++last_client_id_; }
 
+  // A journal goes on to a file of this generation; from any core.
+  void want_generation(uint64_t generation);
+  Durability& durability() { return durability_; }
   bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
   // Begins to stop; from any core.
   void stop();
@@ -75,6 +79,7 @@ class Server {
   static void finish(ring::Core& core, void* context);
   void prepare_core(ring::Core& core);
   void announce();
+  static ring::Task<> begin(Server* server);  // `server` outlives the task
   void watch_signals();
   void accepted(Arrival arrival);
   void begin_stop();
@@ -95,6 +100,7 @@ class Server {
   std::vector<std::unique_ptr<CoreServer>> core_servers_;
   std::unique_ptr<Listeners> listeners_;
   std::string error_;
+  Durability durability_{*this};
   std::string run_id_;
   std::string replication_id_;
   int64_t started_ms_ = 0;

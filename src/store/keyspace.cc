@@ -171,7 +171,12 @@ bool Keyspace::expire_fields(const Key& key, size_t budget) {
   data::Hash& hash = place.item()->value<data::Hash>();
   const int64_t before_ms = hash.next_expiry_ms();
   size_t expired = 0;
-  hash.expire(shard_.now_ms(), budget, [&](std::string_view) { ++expired; });
+  hash.expire(shard_.now_ms(), budget, [&](std::string_view field) {
+    ++expired;
+    if (Observer* observer = shard_.observer(); observer != nullptr) {
+      observer->field_expired(*this, key, field);
+    }
+  });
   note_fields(key, before_ms, hash.next_expiry_ms());
   shard_.stats().expired_fields += expired;
   if (expired == 0) {

@@ -38,6 +38,11 @@ class Keyspace {
   Entry* find_to_replace(const Key& key);
   // Without any effect on counters or access times.
   Entry* peek(const Key& key);
+  // The same, whether its time has come or not.
+  const Entry* look(const Key& key) {
+    const Table::Place place = locate(key);
+    return place ? place.item() : nullptr;
+  }
 
   // Stores an entry made for this key, instead of the present one if there is one.
   void put(const Key& key, Entry* fresh);

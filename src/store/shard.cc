@@ -49,7 +49,7 @@ const Event Event::set_expiring{'$', "set", &Event::expire};
 const Event Event::setrange{'$', "setrange"};
 
 Shard::Shard(uint16_t core, const ShardOptions& options, uint64_t seed)
-    : core_(core), options_(options), now_ms_(base::unix_ms()), random_(seed) {
+    : core_(core), options_(options), now_ms_(base::unix_ms()), access_ms_(now_ms_), random_(seed) {
   for (uint16_t i = 0; i < options.databases; ++i) {
     dbs_.push_back(std::make_unique<Keyspace>(*this, i));
   }
@@ -84,13 +84,13 @@ uint32_t lfu_decayed(uint32_t access, int64_t now_ms, int decay_minutes) {
 
 void Shard::touch(Entry& entry) {
   if (!options_.is_lfu) {
-    const auto clock = static_cast<uint32_t>(now_ms_ / 1000) & 0xffffff;
+    const auto clock = static_cast<uint32_t>(access_ms_ / 1000) & 0xffffff;
     if (entry.access() != clock) {  // Most reads leave the entry's cache line clean.
       entry.set_access(clock);
     }
     return;
   }
-  uint32_t counter = lfu_decayed(entry.access(), now_ms_, options_.lfu_decay_minutes);
+  uint32_t counter = lfu_decayed(entry.access(), access_ms_, options_.lfu_decay_minutes);
   if (counter < 255) {
     const double base_count = counter > kLfuInitial ? counter - kLfuInitial : 0;
     const double chance = 1.0 / (base_count * options_.lfu_log_factor + 1);
@@ -98,14 +98,14 @@ void Shard::touch(Entry& entry) {
       ++counter;
     }
   }
-  entry.set_access(lfu_minutes(now_ms_) << 8 | counter);
+  entry.set_access(lfu_minutes(access_ms_) << 8 | counter);
 }
 
 void Shard::set_new_access(Entry& entry) {
   if (options_.is_lfu) {
-    entry.set_access(lfu_minutes(now_ms_) << 8 | kLfuInitial);
+    entry.set_access(lfu_minutes(access_ms_) << 8 | kLfuInitial);
   } else {
-    entry.set_access(static_cast<uint32_t>(now_ms_ / 1000) & 0xffffff);
+    entry.set_access(static_cast<uint32_t>(access_ms_ / 1000) & 0xffffff);
   }
 }
 
@@ -118,19 +118,19 @@ void Shard::set_access_after(Entry& entry, const Entry& old) {
 }
 
 uint32_t Shard::idle_seconds(const Entry& entry) const {
-  return (static_cast<uint32_t>(now_ms_ / 1000) - entry.access()) & 0xffffff;
+  return (static_cast<uint32_t>(access_ms_ / 1000) - entry.access()) & 0xffffff;
 }
 
 void Shard::set_idle_seconds(Entry& entry, uint64_t seconds) {
   constexpr uint64_t kMax = 0xffffff;
   if (!options_.is_lfu) {
-    entry.set_access(static_cast<uint32_t>(now_ms_ / 1000 - std::min(seconds, kMax)) & kMax);
+    entry.set_access(static_cast<uint32_t>(access_ms_ / 1000 - std::min(seconds, kMax)) & kMax);
   }
 }
 
 void Shard::set_frequency(Entry& entry, uint32_t frequency) {
   if (options_.is_lfu) {
-    entry.set_access(lfu_minutes(now_ms_) << 8 | frequency);
+    entry.set_access(lfu_minutes(access_ms_) << 8 | frequency);
   }
 }
 
@@ -142,7 +142,7 @@ int64_t Shard::reference_count(const Entry& entry) const {
 }
 
 uint32_t Shard::frequency(const Entry& entry) const {
-  return lfu_decayed(entry.access(), now_ms_, options_.lfu_decay_minutes);
+  return lfu_decayed(entry.access(), access_ms_, options_.lfu_decay_minutes);
 }
 
 bool Shard::housekeep(size_t budget) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +69,10 @@ class Observer {
   virtual void added(Keyspace& db, const Key& key) = 0;
   // Somebody wanted to read a key that is not there.
   virtual void missed(Keyspace& db, const Key& key) = 0;
+  // See Shard::record().
+  virtual void record(uint16_t db, std::span<const std::string_view> args) = 0;
+  // The time of a field of a hash has come; it is gone.
+  virtual void field_expired(Keyspace& db, const Key& key, std::string_view field) = 0;
 
  protected:
   ~Observer() = default;
@@ -85,10 +91,20 @@ class Shard {
 
   // Unix ms, the same for everything that happens in one turn.
   int64_t now_ms() const { return now_ms_; }
-  void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
+  void set_now_ms(int64_t now_ms) {
+    access_ms_ = now_ms;
+    now_ms_ = is_repeating_ ? 0 : now_ms;
+  }
+  // The same, whatever is repeated.
+  int64_t wall_ms() const { return access_ms_; }
+  // While what was done before is repeated, no time comes: whatever went then says so itself.
+  void set_repeating(bool on) {
+    is_repeating_ = on;
+    set_now_ms(access_ms_);
+  }
   // False while no key may be removed because its time has come (CLIENT PAUSE); nobody sees such a
   // key all the same. DEBUG SET-ACTIVE-EXPIRE leaves this on.
-  bool may_expire() const { return may_expire_; }
+  bool may_expire() const { return may_expire_ && !is_repeating_; }
   void set_may_expire(bool on) { may_expire_ = on; }
   bool active_expire() const { return active_expire_; }
   void set_active_expire(bool on) { active_expire_ = on; }
@@ -102,6 +118,19 @@ class Shard {
     ++stats_.dirty;
     if (is_observed_) [[unlikely]] {
       observer_->changed(db, key, event);
+    }
+  }
+  // A command that repeats on one key of database `db` what the running one does to it, for
+  // commands that would do something else the next time. Who says one says all of them, in their
+  // order.
+  void record(uint16_t db, std::initializer_list<std::string_view> args) {
+    if (is_observed_) [[unlikely]] {
+      observer_->record(db, {args.begin(), args.size()});
+    }
+  }
+  void record(uint16_t db, std::span<const std::string_view> args) {
+    if (is_observed_) [[unlikely]] {
+      observer_->record(db, args);
     }
   }
   // Somebody wants to know of changes, or nobody does any more. Not owned.
@@ -188,6 +217,8 @@ class Shard {
   Observer* observer_ = nullptr;
   ShardOptions options_;
   int64_t now_ms_;
+  int64_t access_ms_;  // the time that uses of keys are noted with
+  bool is_repeating_ = false;
   bool is_quiet_ = false;
   bool may_expire_ = true;
   bool active_expire_ = true;

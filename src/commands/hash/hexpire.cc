@@ -153,7 +153,8 @@ constexpr exec::Command kRows[] = {
      .syntax = "key FIELDS numfields field [field ...]",
      .flags = exec::kWrite | exec::kFast,
      .keys = kExpiringKey,
-     .shape = exec::owner(hpersist)},
+     .shape = exec::owner(hpersist),
+     .repeat = exec::Repeat::same},
 };
 
 }  // namespace

@@ -90,7 +90,8 @@ constexpr exec::Command kRows[] = {
      .syntax = "key field increment",
      .flags = kFlags,
      .keys = exec::kUpdateKey,
-     .shape = exec::owner(hincrby)},
+     .shape = exec::owner(hincrby),
+     .repeat = exec::Repeat::same},
     {.name = "HINCRBYFLOAT",
      .since = "2.6.0",
      .group = exec::Group::hash,
@@ -99,7 +100,8 @@ constexpr exec::Command kRows[] = {
      .syntax = "key field increment",
      .flags = kFlags,
      .keys = exec::kUpdateKey,
-     .shape = exec::owner(hincrbyfloat)},
+     .shape = exec::owner(hincrbyfloat),
+     .repeat = exec::Repeat::same},
 };
 
 }  // namespace

@@ -83,7 +83,8 @@ constexpr exec::Command kRows[] = {
      .history = kManyPairs,
      .flags = kFlags,
      .keys = kUpdatedKey,
-     .shape = exec::owner(hset)},
+     .shape = exec::owner(hset),
+     .repeat = exec::Repeat::same},
     {.name = "HMSET",
      .since = "2.0.0",
      .group = exec::Group::hash,
@@ -93,6 +94,7 @@ constexpr exec::Command kRows[] = {
      .flags = kFlags,
      .keys = kUpdatedKey,
      .shape = exec::owner(hmset),
+     .repeat = exec::Repeat::same,
      .deprecated_since = "4.0.0",
      .replaced_by = "`HSET` with multiple field-value pairs"},
     {.name = "HSETNX",
@@ -103,7 +105,8 @@ constexpr exec::Command kRows[] = {
      .syntax = "key field value",
      .flags = kFlags,
      .keys = kInsertedKey,
-     .shape = exec::owner(hsetnx)},
+     .shape = exec::owner(hsetnx),
+     .repeat = exec::Repeat::same},
     {.name = "HDEL",
      .since = "2.0.0",
      .group = exec::Group::hash,
@@ -113,7 +116,8 @@ constexpr exec::Command kRows[] = {
      .history = kManyFields,
      .flags = exec::kWrite | exec::kFast,
      .keys = kDeletedKey,
-     .shape = exec::owner(hdel)},
+     .shape = exec::owner(hdel),
+     .repeat = exec::Repeat::same},
 };
 
 }  // namespace

@@ -17,6 +17,9 @@ const Event kListPushed[2] = {{'l', "lpush"}, {'l', "rpush"}};
 const Event kListPopped[2] = {{'l', "lpop"}, {'l', "rpop"}};
 const Event kListLastPopped[2] = {{'l', "lpop", &Event::del}, {'l', "rpop", &Event::del}};
 
+const std::string_view kPops[2] = {"LPOP", "RPOP"};
+const std::string_view kPushes[2] = {"LPUSH", "RPUSH"};
+
 std::optional<Side> parse_side(std::string_view word) {
   if (base::equals_ignore_case(word, "LEFT")) {
     return Side::front;
@@ -49,6 +52,8 @@ void pop_items(store::Shard& shard, store::Keyspace& db, const store::Key& key, 
   count = std::min(count, size);
   reply_items(reply, list, side == Side::front ? 0 : size - 1, count, side);
   const auto index = static_cast<size_t>(side);
+  char digits[base::kIntCharsMax];
+  shard.record(db.index(), {kPops[index], key.name, {digits, base::format_uint64(digits, count)}});
   if (count == size) {
     db.erase(key);
     shard.commit(db, key, kListLastPopped[index]);
@@ -63,6 +68,7 @@ void pop_item(store::Shard& shard, store::Keyspace& db, const store::Key& key, L
   list.pop(side, shard.options().limits);
   list.settle(shard.options().limits);
   const auto index = static_cast<size_t>(side);
+  shard.record(db.index(), {kPops[index], key.name});
   commit_removal(shard, db, key, list, kListPopped[index], kListLastPopped[index]);
 }
 

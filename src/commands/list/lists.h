@@ -13,6 +13,10 @@ extern const store::Event kListPushed[2];      // by side: lpush, rpush
 extern const store::Event kListPopped[2];      // lpop, rpop
 extern const store::Event kListLastPopped[2];  // the same when the key goes
 
+// The commands, by side.
+extern const std::string_view kPops[2];
+extern const std::string_view kPushes[2];
+
 // LEFT or RIGHT.
 std::optional<data::Side> parse_side(std::string_view word);
 

@@ -92,6 +92,8 @@ void push_to(Request& request, Shard& shard, const KeyRef& ref, Side side, const
   const data::Limits& limits = shard.options().limits;
   list.reserve(1, element.size(), limits);
   list.push(side, element, std::move(blob), limits);
+  data::Digits digits;
+  shard.record(db.index(), {kPushes[static_cast<size_t>(side)], key.name, element.text(digits)});
   shard.commit(db, key, kListPushed[static_cast<size_t>(side)]);
 }
 
@@ -123,6 +125,8 @@ void rotate(Request& request, Shard& shard, const Sides& sides, const ListItem& 
     element = Element::of_bytes(copy);
   }
   source_of(request, shard).pop(sides.from, limits);
+  shard.record(request.db,
+               {kPops[static_cast<size_t>(sides.from)], request.key_at(request.keys[0]).name});
   push_to(request, shard, request.keys[1], sides.to, element, std::move(blob));
   source_of(request, shard).settle(limits);
   shard.commit(shard.db(request.db), request.key_at(request.keys[0]),

@@ -47,7 +47,8 @@ constexpr exec::Command row(std::string_view name, std::string_view since, std::
           .history = history,
           .flags = exec::kWrite | exec::kDenyoom | exec::kFast,
           .keys = kInsertedKey,
-          .shape = exec::owner(handler)};
+          .shape = exec::owner(handler),
+          .repeat = exec::Repeat::same};
 }
 
 constexpr exec::Command kRows[] = {

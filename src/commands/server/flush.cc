@@ -37,6 +37,8 @@ ring::Task<Status> flush(exec::Request& request, bool is_all) {  // the request 
           at.shard().flush(db);
         }
         at.tracking().flush();
+        at.recorder().say_for_all(flush.db, {flush.is_all ? "FLUSHALL" : "FLUSHDB"},
+                                  at.all().count());
       },
       &what);
   for (uint16_t core = 0; core < engine.all().count() && !is_async; ++core) {
@@ -88,6 +90,13 @@ ring::Task<Status> swapdb(exec::Request& request, resp::Reply& reply) {
         [](Engine& at, void* context) {
           const auto& dbs = *static_cast<const Swap*>(context);
           at.shard().swap(dbs.first, dbs.second);
+          char first[base::kIntCharsMax];
+          char second[base::kIntCharsMax];
+          at.recorder().say_for_all(0,
+                                    {"SWAPDB",
+                                     {first, base::format_uint64(first, dbs.first)},
+                                     {second, base::format_uint64(second, dbs.second)}},
+                                    at.all().count());
         },
         &swap);
   }

@@ -42,6 +42,7 @@ void take(exec::Request& request, store::Shard& shard, const store::Key& key) {
   }
   Set& set = entry->value<Set>();
   set.remove(Element::of(request.arg(3)));
+  shard.record(request.db, {"SREM", key.name, request.arg(3)});
   commit_removal(shard, db, key, set, kRemoved, kLastRemoved);
 }
 
@@ -50,6 +51,7 @@ void give(exec::Request& request, store::Shard& shard, const store::Key& key) {
   store::Entry* entry = db.find_for_write(key);
   Set& set = entry != nullptr ? entry->value<Set>() : make_value<Set>(db, key);
   if (set.add(Element::of(request.arg(3)), shard.options().limits)) {
+    shard.record(request.db, {"SADD", key.name, request.arg(3)});
     shard.commit(db, key, kAdded);
   }
 }

@@ -16,14 +16,21 @@ using store::Event;
 constexpr Event kPopped{'s', "spop"};
 constexpr Event kLastPopped{'s', "spop", &Event::del};
 
+void record_removed(const exec::Request& request, store::Shard& shard, const Element& element) {
+  data::Digits digits;
+  shard.record(request.db, {"SREM", request.key.name, element.text(digits)});
+}
+
 // Takes `count` members out of a set that has more, and answers with them.
-void pop_some(Set& set, size_t count, store::Shard& shard, resp::Reply& reply) {
+void pop_some(const exec::Request& request, Set& set, size_t count, store::Shard& shard,
+              resp::Reply& reply) {
   constexpr size_t kFew = 5;
   reply.set(count);
   if ((set.size() - count) * kFew >= count) {
     for (; count > 0; --count) {
       const Element element = set.random(shard.random());
       reply_element(reply, element);
+      record_removed(request, shard, element);
       set.remove(element);
     }
     return;
@@ -35,6 +42,7 @@ void pop_some(Set& set, size_t count, store::Shard& shard, resp::Reply& reply) {
   set.for_each([&](const Element& element) {
     if (!rest.contains(element)) {
       reply_element(reply, element);
+      record_removed(request, shard, element);
     }
   });
   std::swap(set, rest);
@@ -54,7 +62,7 @@ Status spop_many(exec::Request& request, store::Shard& shard, resp::Reply& reply
   store::Keyspace& db = shard.db(request.db);
   const auto count = static_cast<size_t>(*number);
   if (count < set->size()) {
-    pop_some(*set, count, shard, reply);
+    pop_some(request, *set, count, shard, reply);
     shard.commit(db, request.key, kPopped);
     return {};
   }
@@ -79,6 +87,7 @@ Status spop(exec::Request& request, store::Shard& shard, resp::Reply& reply) {
   }
   const Element element = set->random(shard.random());
   reply_element(reply, element);
+  record_removed(request, shard, element);
   set->remove(element);
   commit_removal(shard, shard.db(request.db), request.key, *set, kPopped, kLastPopped);
   return {};

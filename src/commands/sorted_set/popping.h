@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/number.h"
 #include "commands/sorted_set/ranges.h"
 #include "data/sorted_set.h"
 #include "store/shard.h"
@@ -25,6 +26,9 @@ template <typename Answer>
 void pop_members(store::Shard& shard, store::Keyspace& db, const store::Key& key,
                  data::SortedSet& set, RankSpan span, bool is_max, Answer&& answer) {
   visit_span(set, span, is_max, answer);
+  char digits[base::kIntCharsMax];
+  const std::string_view count{digits, base::format_uint64(digits, span.count)};
+  shard.record(db.index(), {is_max ? "ZPOPMAX" : "ZPOPMIN", key.name, count});
   const bool is_last = span.count == set.size();
   if (is_last) {
     db.erase(key);

@@ -192,7 +192,8 @@ constexpr exec::Command kRows[] = {
      .history = kAddHistory,
      .flags = kFlags,
      .keys = kAddedKey,
-     .shape = exec::owner(zadd)},
+     .shape = exec::owner(zadd),
+     .repeat = exec::Repeat::same},
     {.name = "ZINCRBY",
      .since = "1.2.0",
      .group = exec::Group::sorted_set,
@@ -201,7 +202,8 @@ constexpr exec::Command kRows[] = {
      .syntax = "key increment member",
      .flags = kFlags,
      .keys = exec::kUpdateKey,
-     .shape = exec::owner(zincrby)},
+     .shape = exec::owner(zincrby),
+     .repeat = exec::Repeat::same},
 };
 
 }  // namespace

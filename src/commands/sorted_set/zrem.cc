@@ -83,7 +83,8 @@ constexpr exec::Command ranged(std::string_view name, std::string_view since,
           .syntax = syntax,
           .flags = exec::kWrite,
           .keys = kDeletedKey,
-          .shape = exec::owner(handler)};
+          .shape = exec::owner(handler),
+          .repeat = exec::Repeat::same};
 }
 
 constexpr exec::Command kRows[] = {
@@ -97,7 +98,8 @@ constexpr exec::Command kRows[] = {
      .history = kManyMembers,
      .flags = exec::kWrite | exec::kFast,
      .keys = kDeletedKey,
-     .shape = exec::owner(zrem)},
+     .shape = exec::owner(zrem),
+     .repeat = exec::Repeat::same},
     ranged("ZREMRANGEBYRANK", "2.0.0", "Removes the members with ranks within a range.",
            "key start stop", zremrangebyrank),
     ranged("ZREMRANGEBYSCORE", "1.2.0", "Removes the members with scores within a range.",

@@ -9,11 +9,10 @@ using data::StreamId;
 using data::StreamPending;
 
 Result<ClaimTarget> find_claim_target(const exec::Request& request, store::Shard& shard) {
-  constexpr size_t kGroup = 2;
   GYRE_TRY_LET(stream, find_value_for_write<Stream>(request, shard));
-  StreamGroup* group = stream != nullptr ? stream->find_group(request.arg(kGroup)) : nullptr;
+  StreamGroup* group = stream != nullptr ? stream->find_group(request.arg(kClaimGroup)) : nullptr;
   return group != nullptr ? Result<ClaimTarget>(ClaimTarget{stream, group})
-                          : no_key_or_group(request.key.name, request.arg(kGroup));
+                          : no_key_or_group(request.key.name, request.arg(kClaimGroup));
 }
 
 void Claim::apply(StreamGroup& group, StreamId id, StreamConsumer& consumer,

@@ -11,6 +11,7 @@
 namespace gyre::commands {
 
 // Positions of their arguments.
+inline constexpr size_t kClaimGroup = 2;
 inline constexpr size_t kClaimConsumer = 3;
 inline constexpr size_t kClaimMinIdle = 4;
 inline constexpr size_t kClaimFirst = 5;  // id

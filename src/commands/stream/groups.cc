@@ -1,5 +1,7 @@
 #include "commands/stream/groups.h"
 
+#include "commands/stream/records.h"
+
 namespace gyre::commands {
 
 using data::Stream;
@@ -28,7 +30,7 @@ tl::unexpected<Error> no_key_or_group(std::string_view key, std::string_view gro
 
 StreamConsumer& find_or_make_consumer(store::Shard& shard, store::Keyspace& db,
                                       const store::Key& key, StreamGroup& group,
-                                      std::string_view name) {
+                                      std::string_view group_name, std::string_view name) {
   static constexpr Event kMade{'t', "xgroup-createconsumer", nullptr, false};
   StreamConsumer* consumer = group.find_consumer(name);
   if (consumer != nullptr) {
@@ -36,6 +38,7 @@ StreamConsumer& find_or_make_consumer(store::Shard& shard, store::Keyspace& db,
     return *consumer;
   }
   StreamConsumer& made = group.make_consumer(name, shard.now_ms());
+  GroupRecords(shard, db, key, group_name).made_consumer(name);
   shard.commit(db, key, kMade);
   return made;
 }

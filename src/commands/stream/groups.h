@@ -20,7 +20,7 @@ tl::unexpected<Error> no_key_or_group(std::string_view key, std::string_view gro
 // The consumer, who has just been seen; a new one is committed.
 data::StreamConsumer& find_or_make_consumer(store::Shard& shard, store::Keyspace& db,
                                             const store::Key& key, data::StreamGroup& group,
-                                            std::string_view name);
+                                            std::string_view group_name, std::string_view name);
 
 // The group was given an entry: it has read up to there.
 void advance_group(const data::Stream& stream, data::StreamGroup& group, data::StreamId id);

@@ -1,5 +1,5 @@
 // XADD, XTRIM.
-#include "commands/stream/trim_options.h"
+#include "commands/stream/records.h"
 
 namespace gyre::commands {
 namespace {
@@ -62,6 +62,7 @@ Status xadd(Request& request, Shard& shard, Reply& reply) {
   stream->append(id, fields, shard.options().limits);
   reply_stream_id(reply, id);
   const bool has_trimmed = options.has_trim && trim_stream(shard, *stream, options) > 0;
+  record_added(request, shard, *stream, options, id, has_trimmed);
   shard.commit(db, request.key, has_trimmed ? kAddedAndTrimmed : kAdded);
   return {};
 }
@@ -71,6 +72,7 @@ Status xtrim(Request& request, Shard& shard, Reply& reply) {
   GYRE_TRY_LET(stream, find_value_for_write<Stream>(request, shard));
   const size_t removed = stream != nullptr ? trim_stream(shard, *stream, options) : 0;
   if (removed > 0) {
+    record_trimmed(request, shard, *stream, options);
     shard.commit(shard.db(request.db), request.key, kTrimmed);
   }
   reply.integer(static_cast<int64_t>(removed));

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "commands/stream/claims.h"
+#include "commands/stream/records.h"
 
 namespace gyre::commands {
 namespace {
@@ -81,15 +82,18 @@ Status xautoclaim(Request& request, Shard& shard, Reply& reply) {
   GYRE_TRY_LET(options, parse_auto(request));
   GYRE_TRY_LET(target, find_claim_target(request, shard));
   store::Keyspace& db = shard.db(request.db);
-  StreamConsumer& consumer =
-      find_or_make_consumer(shard, db, request.key, *target.group, request.arg(kClaimConsumer));
+  StreamConsumer& consumer = find_or_make_consumer(
+      shard, db, request.key, *target.group, request.arg(kClaimGroup), request.arg(kClaimConsumer));
+  const GroupRecords records(shard, db, request.key, request.arg(kClaimGroup));
   const Found found = find_due(target, options, shard.now_ms());
   const Claim claim{.delivered_ms = shard.now_ms(), .is_id_only = options.is_id_only};
   for (const StreamId id : found.due) {
     claim.apply(*target.group, id, consumer, target.group->find_pending(id), shard.now_ms());
+    records.owned(*target.group, request.arg(kClaimConsumer), id);
   }
   for (const StreamId id : found.deleted) {
     target.group->acknowledge(id);
+    records.acknowledged(id);
   }
   reply.array(3);
   reply_stream_id(reply, found.next);

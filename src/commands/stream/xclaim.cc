@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "commands/stream/claims.h"
+#include "commands/stream/records.h"
 
 namespace gyre::commands {
 namespace {
@@ -80,26 +81,34 @@ Result<ClaimOptions> parse_claim(const Request& request, int64_t now_ms) {
 
 Status xclaim(Request& request, Shard& shard, Reply& reply) {
   GYRE_TRY_LET(target, find_claim_target(request, shard));
-  GYRE_TRY_LET(options, parse_claim(request, shard.now_ms()));
+  GYRE_TRY_LET(options, parse_claim(request, shard.wall_ms()));
   store::Keyspace& db = shard.db(request.db);
   StreamGroup& group = *target.group;
   bool has_changed = options.last_id > group.last_id;
   group.last_id = std::max(group.last_id, options.last_id);
-  StreamConsumer& consumer =
-      find_or_make_consumer(shard, db, request.key, group, request.arg(kClaimConsumer));
+  StreamConsumer& consumer = find_or_make_consumer(
+      shard, db, request.key, group, request.arg(kClaimGroup), request.arg(kClaimConsumer));
+  const GroupRecords records(shard, db, request.key, request.arg(kClaimGroup));
+  if (has_changed) {
+    records.advanced(group);
+  }
   std::vector<StreamId> claimed;
   for (const StreamId id : options.ids) {
     if (!target.stream->contains(id)) {
-      has_changed |= group.acknowledge(id);
+      if (group.acknowledge(id)) {
+        records.acknowledged(id);
+        has_changed = true;
+      }
       continue;
     }
     const StreamPending* pending = group.find_pending(id);
     const bool is_due = pending != nullptr
                             ? options.min_idle_ms <= 0 ||
-                                  shard.now_ms() - pending->delivered_ms >= options.min_idle_ms
+                                  shard.wall_ms() - pending->delivered_ms >= options.min_idle_ms
                             : options.is_forced;
     if (is_due) {
-      options.claim.apply(group, id, consumer, pending, shard.now_ms());
+      options.claim.apply(group, id, consumer, pending, shard.wall_ms());
+      records.owned(group, request.arg(kClaimConsumer), id);
       claimed.push_back(id);
     }
   }

@@ -188,7 +188,8 @@ constexpr exec::Command row(std::string_view name, std::string_view since, std::
           .syntax = syntax,
           .flags = exec::kWrite | exec::kFast,
           .keys = keys,
-          .shape = exec::owner(handler)};
+          .shape = exec::owner(handler),
+          .repeat = exec::Repeat::same};
 }
 
 constexpr exec::Command kRows[] = {

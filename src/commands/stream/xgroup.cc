@@ -143,7 +143,8 @@ Status createconsumer(Request& request, Shard& shard, Reply& reply) {
   GYRE_TRY_LET(group, find_existing_group(request, shard));
   const bool is_there = group->find_consumer(request.arg(kConsumer)) != nullptr;
   if (!is_there) {
-    find_or_make_consumer(shard, shard.db(request.db), request.key, *group, request.arg(kConsumer));
+    find_or_make_consumer(shard, shard.db(request.db), request.key, *group, request.arg(kGroup),
+                          request.arg(kConsumer));
   }
   reply.integer(is_there ? 0 : 1);
   return {};
@@ -181,7 +182,8 @@ constexpr exec::Command group_row(std::string_view name, std::string_view since,
           .flags = exec::kWrite |
                    (name == "CREATE" || name == "CREATECONSUMER" ? exec::kDenyoom : exec::Flag{}),
           .keys = keys,
-          .shape = exec::owner(handler)};
+          .shape = exec::owner(handler),
+          .repeat = exec::Repeat::same};
 }
 
 constexpr std::string_view kPendingCost = "O(N) where N is the number of pending entries";

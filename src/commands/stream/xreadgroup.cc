@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "commands/stream/group_source.h"
+#include "commands/stream/records.h"
 #include "exec/engine.h"
 
 namespace gyre::commands {
@@ -55,7 +56,7 @@ void reply_source_entries(Reply& reply, std::string_view key, const GroupSource&
 
 // Changes the group as the reply says; false if that is not at all.
 bool deliver(const GroupSource& source, StreamConsumer& consumer, const ReadOptions& options,
-             int64_t now_ms) {
+             int64_t now_ms, const GroupRecords& records) {
   size_t left = options.count;
   if (source.is_history) {
     bool has_changed = false;
@@ -64,6 +65,7 @@ bool deliver(const GroupSource& source, StreamConsumer& consumer, const ReadOpti
         StreamPending& pending = *source.group->find_pending(id);
         pending.delivered_ms = now_ms;
         ++pending.deliveries;
+        records.owned(*source.group, options.consumer, id);
         has_changed = true;
       }
     }
@@ -74,9 +76,11 @@ bool deliver(const GroupSource& source, StreamConsumer& consumer, const ReadOpti
     if (!options.has_no_ack) {
       source.group->give(entry.id(), consumer, now_ms, 1);
       consumer.active_ms = now_ms;
+      records.owned(*source.group, options.consumer, entry.id());
     }
     return --left > 0;
   });
+  records.advanced(*source.group);
   return true;
 }
 
@@ -121,7 +125,8 @@ Result<bool> serve(const Request& request, Shard& shard, const ReadOptions& opti
                    const store::Key& key, uint32_t position, Reply* reply) {
   store::Keyspace& db = shard.db(request.db);
   GYRE_TRY_LET(source, find_group_source(request, options, db.peek(key), position));
-  StreamConsumer& consumer = find_or_make_consumer(shard, db, key, *source.group, options.consumer);
+  StreamConsumer& consumer =
+      find_or_make_consumer(shard, db, key, *source.group, options.group, options.consumer);
   if (!source.has_any()) {
     return false;
   }
@@ -131,7 +136,8 @@ Result<bool> serve(const Request& request, Shard& shard, const ReadOptions& opti
   if (reply != nullptr) {
     reply_source_entries(*reply, key.name, source, options);
   }
-  if (deliver(source, consumer, options, shard.now_ms())) {
+  if (deliver(source, consumer, options, shard.now_ms(),
+              GroupRecords(shard, db, key, options.group))) {
     shard.commit(db, key, kStreamGroupChanged);
   }
   return true;

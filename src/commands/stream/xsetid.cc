@@ -93,7 +93,8 @@ constexpr exec::Command kRows[] = {
      .history = kHistory,
      .flags = exec::kWrite | exec::kDenyoom | exec::kFast,
      .keys = kUpdatedKey,
-     .shape = exec::owner(xsetid)},
+     .shape = exec::owner(xsetid),
+     .repeat = exec::Repeat::same},
 };
 
 }  // namespace

@@ -144,7 +144,8 @@ constexpr exec::Command kRows[] = {
      .syntax = "key offset value",
      .flags = exec::kWrite | exec::kDenyoom,
      .keys = kChangedKey,
-     .shape = exec::owner(setrange)},
+     .shape = exec::owner(setrange),
+     .repeat = exec::Repeat::same},
     {.name = "APPEND",
      .since = "2.0.0",
      .group = exec::Group::string,
@@ -153,7 +154,8 @@ constexpr exec::Command kRows[] = {
      .syntax = "key value",
      .flags = exec::kWrite | exec::kDenyoom | exec::kFast,
      .keys = kAppendedKey,
-     .shape = exec::owner(append)},
+     .shape = exec::owner(append),
+     .repeat = exec::Repeat::same},
 };
 
 }  // namespace

@@ -187,12 +187,11 @@ TEST(ConfigToml, the_first_fault_of_the_file_is_reported) {
 }
 
 TEST(ConfigToml, settings_without_effect_are_warned_about) {
-  const auto loaded =
-      load_text("[persistence]\nappendfsync = \"everysec\"\nappendonly = true\n", ConfigForm::toml);
+  const auto loaded = load_text("[persistence]\nappendonly = true\naof-use-rdb-preamble = false\n",
+                                ConfigForm::toml);
   ASSERT_TRUE(loaded);
-  EXPECT_EQ(
-      loaded->warnings,
-      Words{"t.toml:3: appendonly: Accepted without effect: this version lacks persistence."});
+  EXPECT_EQ(loaded->warnings, Words{"t.toml:3: aof-use-rdb-preamble: Accepted without effect: this "
+                                    "version lacks persistence."});
 }
 
 TEST(ConfigToml, a_missing_file_is_named) {

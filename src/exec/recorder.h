@@ -1,0 +1,115 @@
+// Recorder: what the changes of one core must be repeated as (docs/durability.md).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exec/request.h"
+#include "journal/journal.h"
+#include "store/shard.h"
+
+namespace gyre::exec {
+
+// Writes a value as the payload of a RESTORE; whoever knows files offers one.
+class Payloads {
+ public:
+  // Good until the next call.
+  virtual std::string_view payload(const store::Entry& entry) = 0;
+
+ protected:
+  ~Payloads() = default;
+};
+
+// What is repeated whole or not at all: a command or a transaction that writes on several cores.
+struct AtomicGroup {
+  uint64_t id = 0;     // 0: there is nothing to repeat
+  uint32_t parts = 0;  // cores that have one; 0: this core has more to come
+};
+
+// Notes which keys a command changes, and takes down at its end what does the same again: the
+// command, what its handler has said instead, or the state of the keys. One per engine.
+class Recorder {
+ public:
+  explicit Recorder(store::Shard& shard) : shard_(shard) {}
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  journal::Journal& journal() { return journal_; }
+  const journal::Journal& journal() const { return journal_; }
+  bool is_on() const { return journal_.is_on(); }
+  // Not owned.
+  void set_payloads(Payloads& payloads) { payloads_ = &payloads; }
+
+  // ---- what the shard tells ----
+  void note(store::Keyspace& db, const store::Key& key, const store::Event& event);
+  void say(uint16_t db, std::span<const std::string_view> args);
+  void note_field_expired(store::Keyspace& db, const store::Key& key, std::string_view field);
+
+  // ---- what the engine tells ----
+  bool has_pending() const { return pending_count_ > 0 || has_said_; }
+  // A command has run.
+  void end_command(const Request& request) {
+    if (has_pending()) [[unlikely]] {
+      close(&request);
+    }
+  }
+  // Something has run that cannot be repeated as it was.
+  void end_step() {
+    if (has_pending()) [[unlikely]] {
+      close(nullptr);
+    }
+  }
+
+  // Between these two runs what this core does for a group, or some of it.
+  void begin_part(const AtomicGroup& group) {
+    if (is_on() && group.id != 0) [[unlikely]] {
+      end_step();
+      journal_.begin_part();
+    }
+  }
+  void end_part(const AtomicGroup& group) {
+    if (is_on() && group.id != 0) [[unlikely]] {
+      end_step();
+      journal_.end_part(group.id, group.parts);
+    }
+  }
+  // A command about all keys. On every core while all of them are locked, the first one first.
+  void say_for_all(uint16_t db, std::initializer_list<std::string_view> args, uint16_t cores) {
+    if (is_on()) {
+      end_step();
+      if (cores > 1) {
+        journal_.cut();
+      }
+      if (shard_.core() == 0) {
+        journal_.append(db, args);
+      }
+    }
+  }
+  // A number that no group had before, in any run of the server.
+  uint64_t next_group_id();
+
+ private:
+  struct Pending {
+    uint16_t db = 0;
+    uint64_t hash = 0;
+    bool is_expiry_alone = false;  // nothing but the time at which the key goes
+    std::string name;
+  };
+
+  void close(const Request* request);
+  bool repeats(const Request& request) const;
+  void record_state(const Pending& pending);
+
+  store::Shard& shard_;
+  journal::Journal journal_;
+  Payloads* payloads_ = nullptr;
+  std::vector<Pending> pending_;  // the first pending_count_ count; the others keep their memory
+  size_t pending_count_ = 0;
+  bool has_said_ = false;
+  uint64_t last_group_ = 0;
+};
+
+}  // namespace gyre::exec

@@ -1,0 +1,163 @@
+#include "journal/journal.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/number.h"
+#include "journal/batch_line.h"
+
+namespace gyre::journal {
+namespace {
+
+constexpr size_t kFirst = 16 * 1024;
+// A write that was large once does not keep its memory.
+constexpr size_t kKept = 4 * 1024 * 1024;
+
+char* put_length(char* out, char kind, size_t length) {
+  *out++ = kind;
+  out += base::format_uint64(out, length);
+  *out++ = '\r';
+  *out++ = '\n';
+  return out;
+}
+
+char* put_bulk(char* out, std::string_view text) {
+  out = put_length(out, '$', text.size());
+  out = std::copy(text.begin(), text.end(), out);
+  *out++ = '\r';
+  *out++ = '\n';
+  return out;
+}
+
+size_t bulk_max(std::string_view text) { return text.size() + base::kIntCharsMax + 5; }
+
+}  // namespace
+
+void Journal::start(uint16_t core, const FileNames& names) {
+  GYRE_ASSERT(!is_on_);
+  is_on_ = true;
+  core_ = core;
+  names_ = names;
+  generation_ = names.first_generation;
+  seed_ = names.seed_of(generation_, core_);
+  batch_ = 0;
+  db_ = -1;
+}
+
+void Journal::stop() {
+  is_on_ = false;
+  size_ = batch_begin_ = 0;
+  safe_ = end_;
+  sealed_.clear();
+  filling_ = {};
+  taken_ = {};
+}
+
+void Journal::cut() {
+  if (!is_on_) {
+    return;
+  }
+  if (size_ > batch_begin_) {
+    close_batch(0, 0);
+  }
+  if (size_ > 0) {
+    sealed_.push_back({std::move(filling_), size_, generation_, end_});
+    filling_ = {};
+    size_ = batch_begin_ = 0;
+  }
+  seed_ = names_.seed_of(++generation_, core_);
+  batch_ = 0;
+  db_ = -1;
+}
+
+char* Journal::reserve(size_t size) {
+  if (filling_.capacity - size_ < size) {
+    const size_t capacity = std::max({filling_.capacity * 2, size_ + size, kFirst});
+    auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
+    if (size_ > 0) {
+      std::memcpy(bytes.get(), filling_.bytes.get(), size_);
+    }
+    filling_ = {std::move(bytes), capacity};
+  }
+  return filling_.bytes.get() + size_;
+}
+
+void Journal::append(uint16_t db, std::span<const std::string_view> args) {
+  constexpr size_t kSelectMax = 64;
+  size_t wanted = kSelectMax + base::kIntCharsMax + 3;
+  for (const std::string_view arg : args) {
+    wanted += bulk_max(arg);
+  }
+  char* const begin = reserve(wanted + kBatchLineMax);
+  char* out = begin;
+  if (db_ != db) {
+    char digits[base::kIntCharsMax];
+    out = put_length(out, '*', 2);
+    out = put_bulk(out, "SELECT");
+    out = put_bulk(out, {digits, base::format_uint64(digits, db)});
+    db_ = db;
+  }
+  out = put_length(out, '*', args.size());
+  for (const std::string_view arg : args) {
+    out = put_bulk(out, arg);
+  }
+  size_ += static_cast<size_t>(out - begin);
+  end_ += static_cast<size_t>(out - begin);
+}
+
+void Journal::begin_part() {
+  if (size_ > batch_begin_) {
+    close_batch(0, 0);
+  }
+  db_ = -1;  // parts may be dropped, so each says where it is
+}
+
+void Journal::end_part(uint64_t transaction, uint32_t parts) {
+  reserve(kBatchLineMax);
+  close_batch(transaction, parts);
+  db_ = -1;
+  ++end_;  // also a part without records has to be written before it is safe
+}
+
+void Journal::close_batch(uint64_t transaction, uint32_t parts) {
+  char* const begin = filling_.bytes.get() + batch_begin_;
+  const std::string_view records(begin, size_ - batch_begin_);
+  const BatchLine line{.core = core_,
+                       .number = ++batch_,
+                       .size = records.size(),
+                       .crc = 0,
+                       .transaction = transaction,
+                       .parts = parts};
+  size_ += format_batch_line(filling_.bytes.get() + size_, line, records, seed_);
+  batch_begin_ = size_;
+}
+
+Journal::Stretch Journal::take() {
+  if (taken_.capacity > kKept) {
+    taken_ = {};
+  }
+  if (!sealed_.empty()) {
+    Sealed sealed = std::move(sealed_.front());
+    sealed_.pop_front();
+    taken_ = std::move(sealed.memory);
+    return {{taken_.bytes.get(), sealed.size}, sealed.generation, sealed.end};
+  }
+  if (size_ > batch_begin_) {
+    close_batch(0, 0);
+  }
+  std::swap(filling_, taken_);
+  batch_begin_ = 0;
+  return {{taken_.bytes.get(), std::exchange(size_, 0)}, generation_, end_};
+}
+
+size_t Journal::size() const {
+  size_t bytes = size_;
+  for (const Sealed& sealed : sealed_) {
+    bytes += sealed.size;
+  }
+  return bytes;
+}
+
+}  // namespace gyre::journal

@@ -1,0 +1,150 @@
+#include "persist/aof_directory.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "persist/file_window.h"
+#include "ring/file.h"
+
+namespace gyre::persist {
+namespace {
+
+constexpr uint32_t kFileMode = 0644;
+constexpr uint32_t kDirectoryMode = 0755;
+
+}  // namespace
+
+bool AofDirectory::refuse(const std::string& what, int error) {
+  error_ = what + (error != 0 ? std::string(": ") + std::strerror(error) : std::string());
+  return false;
+}
+
+// Files without a manifest are somebody's data: a new manifest would disown them.
+bool AofDirectory::check_strays() {
+  DIR* directory = ::opendir(path_.c_str());
+  if (directory == nullptr) {
+    return errno == ENOENT || refuse("Cannot read the directory " + path_, errno);
+  }
+  std::string stray;
+  while (const dirent* entry = ::readdir(directory)) {
+    const std::string name = entry->d_name;
+    const bool is_ours =
+        name.starts_with(prefix_ + ".") && (name.ends_with(".aof") || name.ends_with(".rdb"));
+    stray = is_ours ? name : stray;
+  }
+  ::closedir(directory);
+  return stray.empty() ||
+         refuse("The directory " + path_ + " holds " + stray + " but no manifest " + prefix_ +
+                    ".manifest; restore the manifest, or move the files away",
+                0);
+}
+
+ring::Task<bool> AofDirectory::read() {
+  const std::string path = path_of(prefix_ + ".manifest");
+  FileWindow window;
+  const int failed = co_await window.open(path);
+  if (failed == ENOENT) {
+    co_return check_strays();
+  }
+  if (failed != 0) {
+    co_return refuse("Cannot open the manifest " + path, failed);
+  }
+  while (!window.is_rest()) {
+    if (const int error = co_await window.read_more(); error != 0) {
+      co_return refuse("Cannot read the manifest " + path, error);
+    }
+  }
+  std::string wrong;
+  auto manifest = AofManifest::parse(window.view(), wrong);
+  if (!manifest) {
+    co_return refuse("The manifest " + path + " is not in order, " + wrong, 0);
+  }
+  manifest_ = std::move(*manifest);
+  if (manifest_.empty()) {
+    co_return refuse("The manifest " + path + " is empty", 0);
+  }
+  co_return true;
+}
+
+ring::Task<bool> AofDirectory::sync_directory() {
+  const int fd = co_await ring::open_file(path_.c_str(), O_RDONLY | O_DIRECTORY);
+  if (fd < 0) {
+    co_return refuse("Cannot open the directory " + path_, -fd);
+  }
+  const int result = co_await ring::sync_file(fd);
+  co_await ring::close_file(fd);
+  co_return result >= 0 || refuse("Cannot flush the directory " + path_, -result);
+}
+
+ring::Task<bool> AofDirectory::write_manifest(const AofManifest& manifest) {
+  const std::string path = path_of(prefix_ + ".manifest");
+  const std::string fresh = path_of("temp_" + prefix_ + ".manifest");
+  const std::string text = manifest.format();
+  const int fd = co_await ring::open_file(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC, kFileMode);
+  if (fd < 0) {
+    co_return refuse("Cannot make " + fresh, -fd);
+  }
+  int result = 0;
+  for (size_t done = 0; done < text.size() && result >= 0; done += static_cast<size_t>(result)) {
+    result = co_await ring::write_file(fd, text.data() + done,
+                                       static_cast<uint32_t>(text.size() - done), done);
+    result = result == 0 ? -ENOSPC : result;
+  }
+  if (result >= 0) {
+    result = co_await ring::sync_file(fd);
+  }
+  co_await ring::close_file(fd);
+  if (result < 0) {
+    co_return refuse("Cannot write " + fresh, -result);
+  }
+  result = co_await ring::rename_file(fresh.c_str(), path.c_str());
+  if (result < 0) {
+    co_return refuse("Cannot replace " + path, -result);
+  }
+  co_return co_await sync_directory();
+}
+
+ring::Task<bool> AofDirectory::cut(const AofFile& file, uint64_t size) {
+  const std::string path = path_of(file.name);
+  const int fd = co_await ring::open_file(path.c_str(), O_WRONLY);
+  if (fd < 0) {
+    co_return refuse("Cannot open " + path, -fd);
+  }
+  const bool is_cut = ::ftruncate(fd, static_cast<off_t>(size)) == 0;
+  const int error = errno;
+  const int result = is_cut ? co_await ring::sync_file(fd) : -error;
+  co_await ring::close_file(fd);
+  co_return result >= 0 || refuse("Cannot cut off the end of " + path, -result);
+}
+
+ring::Task<bool> AofDirectory::begin_generation(uint16_t cores, std::vector<AofFile>& files,
+                                                std::vector<int>& fds) {
+  if (::mkdir(path_.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
+    co_return refuse("Cannot make the directory " + path_, errno);
+  }
+  AofManifest manifest = manifest_;
+  files = manifest.add_generation(prefix_, cores);
+  for (const AofFile& file : files) {
+    const std::string path = path_of(file.name);
+    const int fd = co_await ring::open_file(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, kFileMode);
+    if (fd < 0) {
+      co_return refuse("Cannot make " + path, -fd);
+    }
+    fds.push_back(fd);
+    if (const int result = co_await ring::sync_file(fd); result < 0) {
+      co_return refuse("Cannot flush " + path, -result);
+    }
+  }
+  if (!co_await write_manifest(manifest)) {
+    co_return false;
+  }
+  manifest_ = std::move(manifest);
+  co_return true;
+}
+
+}  // namespace gyre::persist

@@ -1,0 +1,45 @@
+// AofDirectory: the directory of the append-only file: its manifest, and new files in it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "persist/aof_manifest.h"
+#include "ring/task.h"
+
+namespace gyre::persist {
+
+// An error is a sentence in error(). First core only.
+class AofDirectory {
+ public:
+  // `prefix` is appendfilename.
+  AofDirectory(std::string path, std::string prefix)
+      : path_(std::move(path)), prefix_(std::move(prefix)) {}
+
+  const std::string& path() const { return path_; }
+  const AofManifest& manifest() const { return manifest_; }
+  const std::string& error() const { return error_; }
+
+  // Reads the manifest, if there is one.
+  ring::Task<bool> read();
+  // Cuts a file off.
+  ring::Task<bool> cut(const AofFile& file, uint64_t size);
+  // Makes a file for each core and notes them in the manifest; `fds` are theirs, to be closed by
+  // the caller.
+  ring::Task<bool> begin_generation(uint16_t cores, std::vector<AofFile>& files,
+                                    std::vector<int>& fds);
+
+ private:
+  std::string path_of(const std::string& name) const { return path_ + "/" + name; }
+  bool refuse(const std::string& what, int error);
+  bool check_strays();
+  ring::Task<bool> write_manifest(const AofManifest& manifest);
+  ring::Task<bool> sync_directory();
+
+  std::string path_;
+  std::string prefix_;
+  AofManifest manifest_;
+  std::string error_;
+};
+
+}  // namespace gyre::persist

@@ -1,0 +1,69 @@
+// AofLoader: the data that an append-only file holds, loaded.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "exec/engine.h"
+#include "persist/aof_manifest.h"
+#include "persist/aof_reader.h"
+#include "persist/file_window.h"
+#include "ring/task.h"
+
+namespace gyre::persist {
+
+struct AofLoadOptions {
+  std::string directory;
+  bool cuts_torn_end = true;  // else a file whose last batch is not whole is an error
+};
+
+// Two looks at the files of this server: the first finds where each one ends, and which groups are
+// not whole; the second runs the commands. Files of others are read once.
+class AofLoader {
+ public:
+  AofLoader(exec::Engine& engine, const AofManifest& manifest, AofLoadOptions options)
+      : engine_(engine), manifest_(manifest), options_(std::move(options)) {}
+
+  // False if the data cannot be loaded; error() says why, in a sentence.
+  ring::Task<bool> load();
+  const std::string& error() const { return error_; }
+
+  uint64_t commands() const { return commands_; }
+  uint64_t bytes_read() const { return bytes_read_; }
+  uint64_t bytes_total() const { return bytes_total_; }
+  size_t dropped_groups() const { return dropped_.size(); }
+  // Has a file an end that is not whole? How long is it without that?
+  bool is_torn(const AofFile& file) const { return torn_.contains(file.name); }
+  uint64_t valid_size(const AofFile& file) const { return torn_.at(file.name); }
+
+ private:
+  struct Parts {
+    uint32_t found = 0;
+    uint32_t wanted = 0;
+  };
+
+  ring::Task<bool> open(FileWindow& window, const AofFile& file);
+  ring::Task<bool> scan(const AofFile& file);
+  void drop_end(const FileWindow& window, const AofReader& reader, const AofFile& file);
+  ring::Task<bool> judge_end(FileWindow& window, const AofReader& reader, const AofFile& file);
+  ring::Task<bool> run(const AofFile& file);
+  void note_group(const journal::BatchLine& line);
+  void find_broken_groups();
+  bool refuse(const AofFile& file, uint64_t offset, const std::string& what);
+
+  exec::Engine& engine_;
+  const AofManifest& manifest_;
+  AofLoadOptions options_;
+  std::unordered_map<uint64_t, Parts> groups_;
+  std::unordered_set<uint64_t> dropped_;
+  std::unordered_map<std::string, uint64_t> torn_;  // sizes of what is whole
+  std::string error_;
+  uint64_t commands_ = 0;
+  uint64_t bytes_read_ = 0;
+  uint64_t bytes_total_ = 0;
+};
+
+}  // namespace gyre::persist

@@ -1,0 +1,54 @@
+// AofReader: one file of the append-only file as runs of whole commands, checked where it can be.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "journal/batch_line.h"
+
+namespace gyre::persist {
+
+// Looks at a window of the file: as much as has been read from where it stands. It owns nothing.
+class AofReader {
+ public:
+  // A file of this server has batch lines, whose checksums begin with `seed`; in others whatever
+  // comes as a comment is passed over.
+  AofReader(bool has_lines, uint32_t seed) : has_lines_(has_lines), seed_(seed) {}
+
+  struct Batch {
+    std::string_view records;  // whole commands; of a transaction MULTI to EXEC
+    journal::BatchLine line;   // if the file has lines
+  };
+  enum class Result : uint8_t {
+    batch,
+    more,  // the window is too small, and there is more of the file
+    end,
+    bad,  // see reason()
+  };
+
+  // `is_rest`: the window reaches to the end of the file.
+  Result next(std::string_view window, bool is_rest, Batch& batch, size_t& consumed);
+  // Why nothing more can be read where it stands.
+  const std::string& reason() const { return reason_; }
+  // True if the window ends in the midst of something that is in order so far.
+  bool is_cut() const { return is_cut_; }
+
+  // Is there a whole batch of this file anywhere in the window, whatever precedes it?
+  bool has_later_batch(std::string_view window) const;
+  uint64_t batches() const { return number_; }
+
+ private:
+  Result fail(const char* reason, bool is_cut);
+  Result end_batch(std::string_view window, size_t records_end, Batch& batch, size_t& consumed);
+  Result next_lined(std::string_view window, bool is_rest, Batch& batch, size_t& consumed);
+  Result next_plain(std::string_view window, bool is_rest, Batch& batch, size_t& consumed);
+
+  bool has_lines_;
+  uint32_t seed_;
+  uint64_t number_ = 0;  // of the last batch
+  bool is_cut_ = false;
+  std::string reason_;
+};
+
+}  // namespace gyre::persist

@@ -1,0 +1,170 @@
+#include "persist/aof_writer.h"
+
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace gyre::persist {
+namespace {
+
+constexpr uint64_t kSyncPeriodMs = 1000;
+constexpr size_t kWriteMax = size_t{1} << 30;  // an operation says its size in 32 bits
+
+}  // namespace
+
+AofWriter::AofWriter(ring::Core& core, journal::Journal& journal) : core_(core), journal_(journal) {
+  write_.kind = ring::FileOp::Kind::write;
+  write_.writer = this;
+  write_.done = [](ring::FileOp& op) { static_cast<Op&>(op).writer->wrote(op.result); };
+  sync_.kind = ring::FileOp::Kind::fdatasync;
+  sync_.writer = this;
+  sync_.done = [](ring::FileOp& op) { static_cast<Op&>(op).writer->synced(op.result); };
+}
+
+AofWriter::~AofWriter() {
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
+  for (const Offer& offer : offers_) {
+    ::close(offer.fd);
+  }
+}
+
+void AofWriter::offer(uint64_t generation, int fd) { offers_.push_back({generation, fd}); }
+
+// Changes over to the file of another generation, if it is there and the present one is through.
+bool AofWriter::go_on_to(uint64_t generation) {
+  const auto at = std::find_if(offers_.begin(), offers_.end(),
+                               [&](const Offer& offer) { return offer.generation == generation; });
+  if (at == offers_.end()) {
+    if (asked_for_ != generation) {
+      asked_for_ = wanted_ = generation;
+    }
+    return false;
+  }
+  if (fd_ >= 0 && !is_synced()) {
+    if (!is_syncing_) {
+      submit_sync();
+    }
+    return false;
+  }
+  if (is_syncing_) {
+    return false;
+  }
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
+  fd_ = at->fd;
+  offers_.erase(at);
+  generation_ = generation;
+  offset_ = 0;
+  return true;
+}
+
+void AofWriter::set_policy(Fsync policy) {
+  policy_ = policy;
+  if (fd_ >= 0 && policy == Fsync::always && !is_synced() && !is_syncing_ && error_ == 0) {
+    submit_sync();
+  }
+}
+
+void AofWriter::push() {
+  if (is_writing_ || error_ != 0 || !journal_.has_stretch()) {
+    return;
+  }
+  const uint64_t generation = journal_.next_generation();
+  if (generation != generation_ && !go_on_to(generation)) {
+    return;
+  }
+  const journal::Journal::Stretch stretch = journal_.take();
+  data_ = stretch.bytes.data();
+  left_ = stretch.bytes.size();
+  taken_ = stretch.end;
+  submit_write();
+}
+
+void AofWriter::submit_write() {
+  is_writing_ = true;
+  write_.fd = fd_;
+  write_.data = const_cast<char*>(data_);
+  write_.size = static_cast<uint32_t>(std::min(left_, kWriteMax));
+  write_.offset = offset_;
+  write_.flags = policy_ == Fsync::always ? RWF_DSYNC : 0;
+  core_.reactor().submit(write_);
+}
+
+void AofWriter::wrote(int result) {
+  if (result == -EINTR || result == -EAGAIN) {
+    submit_write();
+    return;
+  }
+  if (result <= 0) {
+    is_writing_ = false;
+    error_ = result == 0 ? ENOSPC : -result;
+    return;
+  }
+  const bool is_flushed = write_.flags != 0;
+  data_ += result;
+  left_ -= static_cast<size_t>(result);
+  offset_ += static_cast<uint64_t>(result);
+  if (left_ > 0) {
+    submit_write();
+    return;
+  }
+  is_writing_ = false;
+  written_ = taken_;
+  if (is_flushed) {
+    synced_ = written_;
+  }
+  journal_.set_safe(written_);
+}
+
+void AofWriter::submit_sync() {
+  is_syncing_ = true;
+  is_late_ = false;
+  syncing_to_ = written_;
+  sync_ms_ = core_.now_ms();
+  sync_.fd = fd_;
+  core_.reactor().submit(sync_);
+}
+
+void AofWriter::synced(int result) {
+  is_syncing_ = false;
+  if (result < 0) {
+    error_ = -result;  // what was not flushed is lost for good, and the next flush would not say so
+    return;
+  }
+  synced_ = std::max(synced_, syncing_to_);
+}
+
+void AofWriter::tick() {
+  if (fd_ < 0 || error_ != 0 || policy_ != Fsync::everysec) {
+    return;
+  }
+  const bool is_due = core_.now_ms() - sync_ms_ >= kSyncPeriodMs;
+  if (is_syncing_) {
+    delayed_ += is_due && !std::exchange(is_late_, true) ? 1 : 0;
+  } else if (is_due && !is_synced()) {
+    submit_sync();
+  }
+}
+
+void AofWriter::finish() {
+  while (error_ == 0 && (is_writing_ || is_syncing_ || journal_.has_stretch())) {
+    push();
+    if (wanted_ != 0) {
+      return;  // nobody is there any more who would make a file
+    }
+    core_.reactor().turn(1000);
+  }
+  if (error_ == 0 && fd_ >= 0 && ::fdatasync(fd_) != 0) {
+    error_ = errno;
+  }
+}
+
+}  // namespace gyre::persist

@@ -1,0 +1,133 @@
+#include "persist/aof_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "journal/journal.h"
+
+namespace gyre::persist {
+namespace {
+
+const journal::FileNames kNames{.prefix = "a"};
+const uint32_t kSeed = kNames.seed_of(1, 0);
+
+// Three batches, the second of them a part of a transaction.
+std::string file_of_three() {
+  journal::Journal journal;
+  journal.start(0, kNames);
+  journal.append(0, {"SET", "a", "#GY:0:9:1:00000000:0/0\r\n"});
+  journal.begin_part();
+  journal.append(0, {"SET", "b", std::string(1000, 'b')});
+  journal.end_part(7, 2);
+  journal.append(1, {"DEL", "a"});
+  return std::string(journal.take().bytes);
+}
+
+struct Reading {
+  size_t batches = 0;
+  size_t end = 0;  // of what is whole
+  AofReader::Result result = AofReader::Result::end;
+  bool has_later = false;
+  std::string reason;
+};
+
+// Reads the file in windows that grow by `step` bytes.
+Reading read(std::string_view file, size_t step, bool has_lines = true) {
+  AofReader reader(has_lines, kSeed);
+  Reading reading;
+  size_t window = step;
+  for (;;) {
+    const std::string_view rest = file.substr(reading.end);
+    AofReader::Batch batch;
+    size_t consumed = 0;
+    const bool is_rest = window >= rest.size();
+    reading.result = reader.next(rest.substr(0, window), is_rest, batch, consumed);
+    reading.end += consumed;
+    if (reading.result == AofReader::Result::batch) {
+      ++reading.batches;
+      window = step;
+    } else if (reading.result == AofReader::Result::more) {
+      EXPECT_FALSE(is_rest);
+      window += step;
+    } else {
+      reading.reason = reader.reason();
+      reading.has_later = reader.has_later_batch(file.substr(reading.end));
+      return reading;
+    }
+  }
+}
+
+TEST(AofReader, windows_of_any_size_give_the_same) {
+  const std::string file = file_of_three();
+  for (size_t step = 1; step <= file.size(); ++step) {
+    const Reading reading = read(file, step);
+    EXPECT_EQ(reading.batches, 3U);
+    EXPECT_EQ(reading.result, AofReader::Result::end);
+    EXPECT_EQ(reading.end, file.size());
+  }
+}
+
+TEST(AofReader, a_torn_end_is_told_from_damage) {
+  const std::string file = file_of_three();
+  for (size_t size = 0; size < file.size(); ++size) {
+    for (const char* tail : {"", "zeros", "x\r\n#GY:\x01garbage*3\r\n"}) {
+      const std::string end = std::string_view(tail) == "zeros" ? std::string(100, '\0') : tail;
+      const Reading reading = read(file.substr(0, size) + end, 4096);
+      EXPECT_LE(reading.end, size);
+      EXPECT_FALSE(reading.has_later) << size;
+      EXPECT_LT(reading.batches, 3U);
+    }
+  }
+}
+
+TEST(AofReader, every_flipped_bit_is_noticed) {
+  const std::string file = file_of_three();
+  for (size_t bit = 0; bit < file.size() * 8; ++bit) {
+    std::string bad = file;
+    bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << (bit % 8)));
+    const Reading reading = read(bad, 4096);
+    EXPECT_EQ(reading.result, AofReader::Result::bad) << bit;
+    EXPECT_LT(reading.batches, 3U) << bit;
+  }
+}
+
+TEST(AofReader, damage_in_the_midst_has_good_batches_behind_it) {
+  std::string file = file_of_three();
+  file[30] ^= 1;
+  const Reading reading = read(file, 4096);
+  EXPECT_EQ(reading.batches, 0U);
+  EXPECT_TRUE(reading.has_later);
+}
+
+TEST(AofReader, missing_and_repeated_batches_are_noticed) {
+  const std::string file = file_of_three();
+  const size_t second = file.find("#GY:0:1:");
+  const size_t end = file.find('\n', second) + 1;
+  EXPECT_EQ(read(file.substr(0, end) + file, 4096).reason, "a batch is missing, or there twice");
+  EXPECT_EQ(read(file.substr(end), 4096).reason, "a batch is missing, or there twice");
+  const std::string other = file;
+  AofReader reader(true, kSeed + 1);
+  AofReader::Batch batch;
+  size_t consumed = 0;
+  EXPECT_EQ(reader.next(other, true, batch, consumed), AofReader::Result::bad);
+}
+
+TEST(AofReader, files_of_others_have_comments_and_whole_transactions) {
+  const std::string set = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n";
+  const std::string multi = "*1\r\n$5\r\nMULTI\r\n";
+  const std::string exec = "*1\r\n$4\r\nEXEC\r\n";
+  const std::string file = "#TS:123\r\n" + set + multi + set + exec + "#TS:124\r\n" + set;
+  for (size_t step = 1; step <= file.size(); ++step) {
+    const Reading reading = read(file, step, false);
+    EXPECT_EQ(reading.result, AofReader::Result::end) << step << reading.reason;
+    EXPECT_EQ(reading.end, file.size());
+  }
+  const Reading cut = read(set + multi + set, 4096, false);
+  EXPECT_EQ(cut.result, AofReader::Result::bad);
+  EXPECT_EQ(cut.end, set.size());
+}
+
+}  // namespace
+}  // namespace gyre::persist
