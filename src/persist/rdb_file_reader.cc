@@ -98,8 +98,10 @@ bool RdbFileReader::read_prefix(RdbSkimmer& skimmer, RdbMark mark) {
   switch (mark) {
     case RdbMark::expire_ms:
       if (const char* at = skimmer.raw(sizeof(int64_t))) {
-        // What was before 1970 is as past as 1970.
-        key.expire_at_ms = std::max(load<int64_t>(at), store::Entry::kNever);
+        // Redis takes -1 for none, too. What was before 1970 is as past as 1970.
+        const auto expire_at_ms = load<int64_t>(at);
+        key.expire_at_ms =
+            expire_at_ms == -1 ? store::Entry::kNever : std::max<int64_t>(expire_at_ms, 0);
       }
       return true;
     case RdbMark::expire_s:

@@ -130,8 +130,10 @@ TEST(RdbFileReader, knows_expiries_and_uses) {
       "\xfc\x05\x00\x00\x00\x00\x00\x00\x00\xf9\x07\x00\xc1\x39\x30\x01x"
       "\xfc\xfe\xff\xff\xff\xff\xff\xff\xff\x00\x01"
       "b\x01x"
+      "\xfc\xff\xff\xff\xff\xff\xff\xff\xff\x00\x01"
+      "c\x01x"
       "\x00\x01"
-      "c\x01x"sv);
+      "d\x01x"sv);
   RdbFileReader reader(UINT64_MAX);
   std::string seen;
   for (std::string_view window = bytes; reader.next(window) == Step::item;
@@ -142,7 +144,7 @@ TEST(RdbFileReader, knows_expiries_and_uses) {
               std::to_string(key.idle_seconds) + " " + std::to_string(key.frequency) + "; ";
     }
   }
-  EXPECT_EQ(seen, "a 2147483647000 100 -1; 12345 5 -1 7; b -1 -1 -1; c -1 -1 -1; ");
+  EXPECT_EQ(seen, "a 2147483647000 100 -1; 12345 5 -1 7; b 0 -1 -1; c -1 -1 -1; d -1 -1 -1; ");
 }
 
 TEST(RdbFileReader, of_a_chunk_wants_a_database_first_and_no_end) {
