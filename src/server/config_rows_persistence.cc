@@ -72,8 +72,7 @@ constexpr Row kPersistenceRows[] = {
         .guarded(),
     text("dbfilename", &Config::dbfilename, "File name of the snapshot, inside dir.")
         .checked(check_dbfilename)
-        .guarded()
-        .later(kWithPersistence),
+        .guarded(),
     list("save", kSaveField,
          "Pairs of seconds and changes: a snapshot is made after that time if there were that "
          "many changes; empty for never.")
@@ -84,8 +83,7 @@ constexpr Row kPersistenceRows[] = {
     yes_no("rdbcompression", &Config::rdbcompression,
            "Compress long strings in snapshots and in what DUMP answers."),
     yes_no("rdbchecksum", &Config::rdbchecksum, "End snapshots with a checksum, and check it.")
-        .fixed()
-        .later(kWithPersistence),
+        .fixed(),
     yes_no("rdb-del-sync-files", &Config::rdb_del_sync_files,
            "Remove snapshots made only for replication, when no persistence is on.")
         .later(kWithReplication),

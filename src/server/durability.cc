@@ -24,6 +24,7 @@ ring::Task<> Durability::end_loading() {
 ring::Task<bool> Durability::start() {
   const Config& config = server_.config();
   bool is_good = true;
+  loading_.begin();
   if (config.appendonly) {
     const int64_t begin_ms = base::unix_ms();
     aof_ = std::make_unique<persist::AofDirectory>(config.dir + "/" + config.appenddirname,
@@ -33,7 +34,11 @@ ring::Task<bool> Durability::start() {
       log::notice("DB loaded from append only file: {:.3f} seconds",
                   static_cast<double>(base::unix_ms() - begin_ms) / 1000);
     }
+  } else if (!co_await loading_.load_snapshot()) {
+    error_ = loading_.error();
+    is_good = false;
   }
+  loading_.end();
   if (is_good) {
     co_await end_loading();
   }

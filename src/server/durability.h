@@ -7,6 +7,7 @@
 
 #include "persist/aof_directory.h"
 #include "ring/task.h"
+#include "server/data_loading.h"
 
 namespace gyre::server {
 
@@ -15,7 +16,7 @@ class Server;
 // Lives on the first core.
 class Durability {
  public:
-  explicit Durability(Server& server) : server_(server) {}
+  explicit Durability(Server& server) : server_(server), loading_(server) {}
   Durability(const Durability&) = delete;
   Durability& operator=(const Durability&) = delete;
 
@@ -23,6 +24,8 @@ class Durability {
   // be; error() says why.
   ring::Task<bool> start();
   const std::string& error() const { return error_; }
+
+  const DataLoading& loading() const { return loading_; }
 
   // Makes the files of all generations up to this one and offers them to the cores.
   void want_generation(uint64_t generation);
@@ -35,6 +38,7 @@ class Durability {
   ring::Task<> end_loading();
 
   Server& server_;
+  DataLoading loading_;
   std::unique_ptr<persist::AofDirectory> aof_;
   uint64_t made_ = 0;  // the last generation that has files
   uint64_t wanted_ = 0;

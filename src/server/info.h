@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exec/command_stats.h"
+#include "persist/load_progress.h"
 #include "ring/core.h"
 #include "ring/reactor.h"
 #include "server/core_server.h"
@@ -86,6 +87,8 @@ struct InfoTotals {
   uint64_t rejected = 0;
   uint64_t peak_bytes = 0;
   std::string replication_id;
+  bool is_loading = false;
+  persist::LoadProgress loading;
   double main_thread_user_s = 0;
   double main_thread_system_s = 0;
 

@@ -154,10 +154,25 @@ void write_memory(Writer& out, CoreServer& at, const InfoTotals& totals) {
   out.line("lazyfreed_objects", 0);
 }
 
+void write_loading(Writer& out, const persist::LoadProgress& loading) {
+  const auto elapsed_s =
+      static_cast<uint64_t>(std::max<int64_t>(base::unix_ms() - loading.begin_ms, 0)) / 1000;
+  const uint64_t total = std::max(loading.total_bytes, loading.loaded_bytes);
+  const uint64_t left = total - loading.loaded_bytes;
+  out.line("loading_start_time", loading.begin_ms / 1000);
+  out.line("loading_total_bytes", total);
+  out.line("loading_rdb_used_mem", loading.used_memory);
+  out.line("loading_loaded_bytes", loading.loaded_bytes);
+  out.line("loading_loaded_perc",
+           fmt::format("{:.2f}", 100 * ratio(double(loading.loaded_bytes), double(total))));
+  out.line("loading_eta_seconds",
+           elapsed_s == 0 ? 1 : elapsed_s * left / (loading.loaded_bytes + 1));
+}
+
 // Nothing is persisted, and these fields say so: no save has happened since the start.
 void write_persistence(Writer& out, CoreServer& at, const InfoTotals& totals) {
   out.section("Persistence");
-  out.line("loading", 0);
+  out.line("loading", totals.is_loading ? 1 : 0);
   out.line("async_loading", 0);
   out.line("current_cow_peak", 0);
   out.line("current_cow_size", 0);
@@ -173,8 +188,8 @@ void write_persistence(Writer& out, CoreServer& at, const InfoTotals& totals) {
   out.line("rdb_current_bgsave_time_sec", -1);
   out.line("rdb_saves", 0);
   out.line("rdb_last_cow_size", 0);
-  out.line("rdb_last_load_keys_expired", 0);
-  out.line("rdb_last_load_keys_loaded", 0);
+  out.line("rdb_last_load_keys_expired", totals.loading.expired);
+  out.line("rdb_last_load_keys_loaded", totals.loading.keys);
   out.line("aof_enabled", 0);
   out.line("aof_rewrite_in_progress", 0);
   out.line("aof_rewrite_scheduled", 0);
@@ -184,6 +199,9 @@ void write_persistence(Writer& out, CoreServer& at, const InfoTotals& totals) {
   out.line("aof_rewrites", 0);
   out.line("aof_last_write_status", "ok");
   out.line("aof_last_cow_size", 0);
+  if (totals.is_loading) {
+    write_loading(out, totals.loading);
+  }
 }
 
 void write_stats(Writer& out, const InfoTotals& totals) {

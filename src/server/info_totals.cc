@@ -144,6 +144,8 @@ void InfoTotals::add(CoreServer& at, uint32_t sections) {
     rejected = at.server().rejected_connections();
     peak_bytes = at.server().peak_memory();
     replication_id = at.server().replication_id();
+    is_loading = at.server().durability().loading().is_active();
+    loading = at.server().durability().loading().progress();
     rusage usage = {};
     getrusage(RUSAGE_THREAD, &usage);
     main_thread_user_s = seconds(usage.ru_utime);

@@ -235,6 +235,11 @@ void Server::stop() {
 
 void Server::begin_stop() {
   supervisor_.stopping();
+  if (durability_.loading().is_active()) {
+    log::warning("Data was being loaded, exiting now.");
+    pid_file_.remove();
+    _exit(0);
+  }
   stop_begun_ = true;
   stop_deadline_ms_ = base::unix_ms() + kStopMs;
   listeners_->stop();
