@@ -137,8 +137,15 @@ uint64_t Core::wait_us() const {
   return next_us > now_us_ ? next_us - now_us_ : 0;
 }
 
+// What other cores had no room for goes out first; the word to stop may be among it.
+bool Core::may_end() const {
+  return stopping_ && std::none_of(outbound_.begin(), outbound_.end(), [this](uint16_t to) {
+           return to != id_ && !all_.at(to).has_ended_.load(std::memory_order_acquire);
+         });
+}
+
 void Core::run() {
-  while (!stopping_) {
+  while (!may_end()) {
     uint64_t timeout_us = wait_us();
     if (timeout_us > 0) {  // mail may also come from this core itself
       sleeping_.store(true, std::memory_order_relaxed);
@@ -166,6 +173,7 @@ void Core::run() {
     publish();
     stats_.turn_us_max = std::max(stats_.turn_us_max, turn_clock_us() - turn_began_us);
   }
+  has_ended_.store(true, std::memory_order_release);
 }
 
 }  // namespace gyre::ring

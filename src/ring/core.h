@@ -78,6 +78,7 @@ class Core {
   void publish();
   bool has_mail() const;
   uint64_t wait_us() const;
+  bool may_end() const;
 
   static thread_local Core* current_;
 
@@ -91,6 +92,7 @@ class Core {
   uint64_t offset_read_us_ = 0;
   bool measures_cpu_ = false;
   bool stopping_ = false;
+  std::atomic<bool> has_ended_{false};
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> running_;
   TurnHook* hook_ = nullptr;
