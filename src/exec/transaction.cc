@@ -87,56 +87,99 @@ void Transaction::own() {
   }
 }
 
-bool Transaction::is_watching(uint16_t db, std::string_view name) const {
-  return std::any_of(watches_.begin(), watches_.end(),
-                     [&](const Watch* watch) { return watch->db == db && watch->name == name; });
+// Those of the keys that are not watched yet, each once.
+std::vector<store::Key> Transaction::unwatched(uint16_t db, Names names) const {
+  std::vector<store::Key> keys;
+  std::unordered_set<Watched, WatchedHash> seen;
+  for (const std::string_view name : names) {
+    const store::Key key{name, store::key_hash(name)};
+    const Watched watched{name, key.hash, db};
+    if (!watched_.contains(watched) && seen.insert(watched).second) {
+      keys.push_back(key);
+    }
+  }
+  return keys;
+}
+
+void Transaction::note(Watch& watch) {
+  watches_.push_back(&watch);
+  watched_.insert({watch.name, watch.hash, watch.db});
+}
+
+void Transaction::watch_here(Engine& engine, uint16_t db, Names names) {
+  for (const store::Key& key : unwatched(db, names)) {
+    note(*engine.watches().add(db, key));
+  }
+  engine.effects().update();
+}
+
+ring::Task<> Transaction::watch(Engine& engine, uint16_t db, Names names) {
+  std::vector<std::vector<store::Key>> by_core(engine.all().count());
+  for (const store::Key& key : unwatched(db, names)) {
+    by_core[engine.owner_of(key.name)].push_back(key);
+  }
+  for (uint16_t core = 0; core < by_core.size(); ++core) {
+    if (by_core[core].empty()) {
+      continue;
+    }
+    const std::vector<store::Key>& keys = by_core[core];
+    const auto added = co_await ring::hop(core, [db, &keys](ring::Core&) {
+      std::vector<Watch*> watches;
+      for (const store::Key& key : keys) {
+        watches.push_back(Engine::current().watches().add(db, key));
+      }
+      Engine::current().effects().update();
+      return watches;
+    });
+    for (Watch* watch : added) {
+      note(*watch);
+    }
+  }
 }
 
 namespace {
 
-Watch* add_watch(Engine& at, uint16_t db, std::string_view name) {
-  Watch* watch = at.watches().add(db, {name, store::key_hash(name)});
-  at.effects().update();
-  return watch;
-}
+// Watches of one core that nobody needs any more, on their way there.
+struct Farewell : ring::Message {
+  std::vector<Watch*> watches;
+
+  static void arrive(ring::Message& message, ring::Core&) {
+    const std::unique_ptr<Farewell> self(static_cast<Farewell*>(&message));
+    Engine& at = Engine::current();
+    for (Watch* watch : self->watches) {
+      at.watches().remove(*watch);
+    }
+    at.effects().update();
+  }
+};
 
 }  // namespace
-
-void Transaction::watch_here(Engine& engine, uint16_t db, Names names) {
-  for (const std::string_view name : names) {
-    if (!is_watching(db, name)) {
-      watches_.push_back(add_watch(engine, db, name));
-    }
-  }
-}
-
-ring::Task<> Transaction::watch(Engine& engine, uint16_t db, Names names) {
-  for (const std::string_view name : names) {
-    if (!is_watching(db, name)) {
-      watches_.push_back(co_await ring::hop(engine.owner_of(name), [db, name](ring::Core&) {
-        return add_watch(Engine::current(), db, name);
-      }));
-    }
-  }
-}
 
 void Transaction::forget_watches() {
   if (watches_.empty()) {
     return;
   }
+  watched_.clear();  // which refers to the names of these
   Engine& engine = Engine::current();
+  std::vector<std::unique_ptr<Farewell>> by_core(engine.all().count());
   for (Watch* watch : std::exchange(watches_, {})) {
     if (watch->core == engine.core_id()) {
       engine.watches().remove(*watch);
-      engine.effects().update();
       continue;
     }
-    watch->run = [](ring::Message& message, ring::Core&) {
-      Engine::current().watches().remove(static_cast<Watch&>(message));
-      Engine::current().effects().update();
-    };
-    engine.core().post(watch->core, *watch);
+    std::unique_ptr<Farewell>& farewell = by_core[watch->core];
+    if (farewell == nullptr) {
+      farewell = std::make_unique<Farewell>();
+      farewell->run = &Farewell::arrive;
+    }
+    farewell->watches.push_back(watch);
   }
+  for (uint16_t core = 0; core < by_core.size(); ++core) {
+    if (by_core[core] != nullptr) {
+      engine.core().post(core, *by_core[core].release());
+    }
+  }
+  engine.effects().update();
 }
 
 bool Transaction::can_run_here(Engine& engine) const {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "exec/batch.h"
@@ -70,7 +71,19 @@ class Transaction {
            queued.route != Route::wait;
   }
 
-  bool is_watching(uint16_t db, std::string_view name) const;
+  // A key that is watched; the name lies in its Watch.
+  struct Watched {
+    std::string_view name;
+    uint64_t hash;
+    uint16_t db;
+    bool operator==(const Watched&) const = default;
+  };
+  struct WatchedHash {
+    size_t operator()(const Watched& key) const { return key.hash + key.db; }
+  };
+
+  std::vector<store::Key> unwatched(uint16_t db, Names names) const;
+  void note(Watch& watch);
 
   bool is_open_ = false;
   bool is_spoilt_ = false;
@@ -82,6 +95,7 @@ class Transaction {
   size_t owned_ = 0;  // so many of them lie in blocks_
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::vector<Watch*> watches_;
+  std::unordered_set<Watched, WatchedHash> watched_;
 };
 
 }  // namespace gyre::exec

@@ -120,6 +120,7 @@ void TransactionRun::prepare() {
     part_of(watch->core).watches.push_back(watch);
   }
   transaction_.watches_.clear();  // each core drops its own
+  transaction_.watched_.clear();
   if (is_everything) {
     prepare_everything();
   }

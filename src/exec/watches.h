@@ -6,14 +6,13 @@
 #include <string>
 #include <unordered_map>
 
-#include "ring/mailbox.h"
 #include "store/shard.h"
 
 namespace gyre::exec {
 
 // One key, as one client watches it. Made, changed and destroyed on the core that owns the key;
-// the client's own core keeps a pointer, and posts the object back when it loses interest.
-struct Watch : ring::Message {
+// the client's own core keeps a pointer, and gives it back when it loses interest.
+struct Watch {
   std::string name;
   uint64_t hash = 0;
   uint16_t db = 0;
