@@ -17,6 +17,18 @@ struct Flush {
   bool is_all = false;
 };
 
+// On every core, before any of them lets anybody look: so who caches keys hears of it before the
+// next look finds them gone, whichever core that is on.
+constexpr exec::Step kFlushSteps[] = {[](Engine& at, void* context) {
+  const auto& flush = *static_cast<const Flush*>(context);
+  const uint16_t end = flush.is_all ? at.shard().databases() : flush.db + 1;
+  for (uint16_t db = flush.is_all ? 0 : flush.db; db < end; ++db) {
+    at.shard().flush(db);
+  }
+  at.tracking().flush();
+  at.recorder().say_for_all(flush.db, {flush.is_all ? "FLUSHALL" : "FLUSHDB"}, at.all().count());
+}};
+
 // The databases are empty at once for everybody. Freeing what they held takes its time: with ASYNC
 // it is left to the housekeeping, else the reply waits until the memory is free, and other clients
 // are served meanwhile.
@@ -28,19 +40,7 @@ ring::Task<Status> flush(exec::Request& request, bool is_all) {  // the request 
   }
   Engine& engine = Engine::current();
   Flush what{request.db, is_all};
-  co_await exec::run_everywhere(
-      request, true,
-      [](Engine& at, void* context) {
-        const auto& flush = *static_cast<const Flush*>(context);
-        const uint16_t end = flush.is_all ? at.shard().databases() : flush.db + 1;
-        for (uint16_t db = flush.is_all ? 0 : flush.db; db < end; ++db) {
-          at.shard().flush(db);
-        }
-        at.tracking().flush();
-        at.recorder().say_for_all(flush.db, {flush.is_all ? "FLUSHALL" : "FLUSHDB"},
-                                  at.all().count());
-      },
-      &what);
+  co_await exec::run_in_steps(request, true, kFlushSteps, &what);
   for (uint16_t core = 0; core < engine.all().count() && !is_async; ++core) {
     co_await exec::run_sliced(
         core, [](Engine& at, void*) { return at.shard().free_discarded(kSliceEntries); }, nullptr);

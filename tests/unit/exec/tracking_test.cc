@@ -285,8 +285,10 @@ TEST(Tracking, clients_may_go_at_any_time) {
           Engine::current().tracking().enable(fresh, options, {});
         });
       } else if (kind == 1) {
-        got += some->got.size();
-        co_await ring::hop(some->home, [some](ring::Core&) { Engine::current().forget(*some); });
+        got += co_await ring::hop(some->home, [some](ring::Core&) {
+          Engine::current().forget(*some);
+          return some->got.size();
+        });
         std::erase_if(clients, [some](const auto& client) { return client.get() == some; });
       } else if (kind == 2) {
         const Tracker tracker = make_tracker(some->id, some->home);
@@ -304,9 +306,10 @@ TEST(Tracking, clients_may_go_at_any_time) {
     }
     co_await settle(world);
     for (const auto& client : clients) {
-      got += client->got.size();
-      co_await ring::hop(client->home,
-                         [&client](ring::Core&) { Engine::current().forget(*client); });
+      got += co_await ring::hop(client->home, [&client](ring::Core&) {
+        Engine::current().forget(*client);
+        return client->got.size();
+      });
     }
     co_await settle(world);
     EXPECT_GT(got, 100U);
