@@ -74,6 +74,7 @@ struct Row {
   std::string_view toml_key = {};  // empty: the name
   Checked<void> (*check)(const std::string&) = nullptr;
   bool immutable = false;         // CONFIG SET refuses it
+  bool takes_same = false;        // ... unless it is the value that it has
   bool protected_config = false;  // CONFIG SET needs enable-protected-configs
   bool secret = false;            // never shown in logs
   bool hidden = false;            // for test suites: matched by its full name only, not documented
@@ -82,6 +83,12 @@ struct Row {
   constexpr Row fixed() const {
     Row row = *this;
     row.immutable = true;
+    return row;
+  }
+  // For what not every Redis knows under this name: tools set what CONFIG GET has told them.
+  constexpr Row pinned() const {
+    Row row = fixed();
+    row.takes_same = true;
     return row;
   }
   constexpr Row guarded() const {

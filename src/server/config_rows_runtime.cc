@@ -53,12 +53,12 @@ constexpr Row kRuntimeRows[] = {
     integer("cores", &Config::cores, 0, 256,
             "Threads that serve, each owning a share of the keys; 0 takes the CPUs this process "
             "may use (affinity and cgroup quota).")
-        .fixed(),
+        .pinned(),
     choice<&Config::pipeline_order>(
         "pipeline-order", kPipelineOrders,
         "Order of a pipeline: 'default' lets commands on keys of different cores take effect "
         "in any order, replies stay in order; 'strict' runs each after the one before.")
-        .fixed(),
+        .pinned(),
     integer("hz", &Config::hz, 0, kIntMax,
             "Housekeeping rounds per second, kept between 1 and 500."),
     yes_no("dynamic-hz", &Config::dynamic_hz, "More housekeeping rounds with more clients.")
@@ -109,19 +109,19 @@ constexpr Row kRuntimeRows[] = {
         .later(kNotYet),
     text("server-cpulist", &Config::server_cpulist, "CPUs of the serving threads.")
         .also("server_cpulist")
-        .fixed()
+        .pinned()
         .later(kPlacement),
     text("bio-cpulist", &Config::bio_cpulist, "CPUs of background threads.")
         .also("bio_cpulist")
-        .fixed()
+        .pinned()
         .later(kPlacement),
     text("aof-rewrite-cpulist", &Config::aof_rewrite_cpulist, "CPUs of the rewriting child.")
         .also("aof_rewrite_cpulist")
-        .fixed()
+        .pinned()
         .later(kPlacement),
     text("bgsave-cpulist", &Config::bgsave_cpulist, "CPUs of the saving child.")
         .also("bgsave_cpulist")
-        .fixed()
+        .pinned()
         .later(kPlacement),
     text("ignore-warnings", &Config::ignore_warnings, "Names of start-up warnings to silence.")
         .later(kNotYet),
@@ -143,25 +143,25 @@ constexpr Row kIoRows[] = {
     choice<&Config::io_backend>("io-backend", kBackends,
                                 "How the kernel is asked for I/O; auto takes the best available.")
         .key("backend")
-        .fixed(),
+        .pinned(),
     integer("io-ring-entries", &Config::io_ring_entries, 64, 32768,
             "Submission entries of the ring of each core; the completion queue has 8 times as "
             "many.")
         .key("ring-entries")
-        .fixed(),
+        .pinned(),
     integer("io-recv-buffers", &Config::io_recv_buffers, 0, 32768,
             "Receive buffers that each core shares with the kernel; 0 chooses by kernel.")
         .key("recv-buffers")
-        .fixed(),
+        .pinned(),
     memory("io-recv-buffer-size", &Config::io_recv_buffer_size, 0, kMib,
            "Bytes of one receive buffer; 0 chooses by kernel.")
         .key("recv-buffer-size")
-        .fixed(),
+        .pinned(),
     integer("io-spin-us", &Config::io_spin_us, -1, 1000,
             "Microseconds that an idle core looks for messages before it sleeps; -1 chooses by "
             "the number of CPUs.")
         .key("spin-us")
-        .fixed(),
+        .pinned(),
 };
 
 std::span<const Row> io_rows() { return kIoRows; }

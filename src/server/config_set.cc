@@ -44,7 +44,7 @@ Checked<std::vector<const Row*>> rows_of(const Config& config, std::span<const N
       return refuse(fmt::format("ERR Unknown option or number of arguments for CONFIG SET - '{}'",
                                 pair.name));
     }
-    if (row->immutable) {
+    if (row->immutable && !row->takes_same) {
       return refuse(config_set_error(pair.name, "can't set immutable config"));
     }
     if (row->protected_config &&
@@ -104,9 +104,13 @@ Checked<std::vector<const Row*>> config_set(Config& config, std::span<const Name
   normalize(changed);
   std::vector<const Row*> changes;
   for (const Row* row : *rows) {
-    if (!same_value(config, changed, *row)) {
-      changes.push_back(row);
+    if (same_value(config, changed, *row)) {
+      continue;
     }
+    if (row->immutable) {
+      return refuse(config_set_error(row->name, "can't set immutable config"));
+    }
+    changes.push_back(row);
   }
   config = std::move(changed);
   return changes;

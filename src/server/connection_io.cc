@@ -175,8 +175,10 @@ void Connection::check_input() {
   }
 }
 
+// Commands that run now count, since their bytes are still in use.
 size_t Connection::input_bytes() const {
-  return slice_left() + input_.size() - input_at_ + waiting_bytes() + parser_.held_bytes();
+  const size_t parsed = busy_ ? 0 : slice_at_ + input_at_;
+  return slice_.size + input_.size() - parsed + waiting_bytes() + parser_.held_bytes();
 }
 
 size_t Connection::waiting_bytes() const {
