@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "persist/file_copy.h"
 #include "persist/file_window.h"
 #include "ring/file.h"
 
@@ -120,6 +121,23 @@ ring::Task<bool> AofDirectory::cut(const AofFile& file, uint64_t size) {
   const int result = is_cut ? co_await ring::sync_file(fd) : -error;
   co_await ring::close_file(fd);
   co_return result >= 0 || refuse("Cannot cut off the end of " + path, -result);
+}
+
+// Until the manifest is written nothing refers to the file, and this can be done once more.
+ring::Task<bool> AofDirectory::adopt(const std::string& path, const std::string& name,
+                                     bool is_linked) {
+  if (::mkdir(path_.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
+    co_return refuse("Cannot make the directory " + path_, errno);
+  }
+  const std::string target = path_of(name);
+  ::unlink(target.c_str());
+  if (!is_linked || ::link(path.c_str(), target.c_str()) != 0) {
+    if (const int failed = co_await copy_file(path, target); failed != 0) {
+      co_return refuse("Cannot copy " + path + " to " + target, failed);
+    }
+  }
+  manifest_.set_base({.name = name, .number = 1, .kind = AofFile::Kind::base}, 0);
+  co_return true;
 }
 
 ring::Task<bool> AofDirectory::begin_generation(uint16_t cores, std::vector<AofFile>& files,

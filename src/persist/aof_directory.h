@@ -22,6 +22,9 @@ class AofDirectory {
 
   // Reads the manifest, if there is one.
   ring::Task<bool> read();
+  // A file from elsewhere becomes the base of an empty manifest, which begin_generation() writes;
+  // the file stays. It is the same one if `is_linked`, so nobody may write to it; else a copy.
+  ring::Task<bool> adopt(const std::string& path, const std::string& name, bool is_linked);
   // Cuts a file off.
   ring::Task<bool> cut(const AofFile& file, uint64_t size);
   // Makes a file for each core and notes them in the manifest; `fds` are theirs, to be closed by

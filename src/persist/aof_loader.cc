@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "persist/rdb_loader.h"
 #include "persist/replayer.h"
 
 namespace gyre::persist {
@@ -72,12 +73,17 @@ ring::Task<bool> AofLoader::judge_end(FileWindow& window, const AofReader& reade
   co_return true;
 }
 
+ring::Task<bool> AofLoader::read_more(FileWindow& window, const AofFile& file) {
+  progress_.log_some(engine_.shard().wall_ms());
+  const int failed = co_await window.read_more();
+  co_return failed == 0 || refuse(file, window.offset(), std::strerror(failed));
+}
+
 ring::Task<bool> AofLoader::scan(const AofFile& file) {
   FileWindow window;
   if (!co_await open(window, file)) {
     co_return false;
   }
-  bytes_total_ += window.size();
   AofReader reader(true, file.seed());
   for (;;) {
     AofReader::Batch batch;
@@ -90,22 +96,44 @@ ring::Task<bool> AofLoader::scan(const AofFile& file) {
       co_return true;
     } else if (result == AofReader::Result::bad) {
       co_return co_await judge_end(window, reader, file);
-    } else if (const int failed = co_await window.read_more(); failed != 0) {
-      co_return refuse(file, window.offset(), std::strerror(failed));
+    } else if (!co_await read_more(window, file)) {
+      co_return false;
     }
   }
 }
 
-ring::Task<bool> AofLoader::run(const AofFile& file) {
+ring::Task<bool> AofLoader::load_base(const AofFile& file, bool is_last) {
+  FileWindow window;
+  if (!co_await open(window, file) || (window.size() > 0 && !co_await read_more(window, file))) {
+    co_return false;
+  }
+  if (!is_rdb_file(window.view())) {
+    co_return co_await run(file, 0, is_last);
+  }
+  RdbLoader loader(engine_, options_.directory + "/" + file.name,
+                   {.checks_sum = options_.checks_sum, .drops_expired = false}, progress_);
+  if (!co_await loader.load()) {
+    error_ = loader.error();
+    co_return false;
+  }
+  bytes_read_ += loader.end();
+  co_return loader.end() == loader.file_size() || co_await run(file, loader.end(), is_last);
+}
+
+// May what cannot be read be dropped? Only at the very end of all that others wrote.
+bool AofLoader::may_be_cut(const AofReader& reader, bool is_last) {
+  return reader.is_cut() && is_last && options_.cuts_torn_end;
+}
+
+ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_last) {
   FileWindow window;
   if (!co_await open(window, file)) {
     co_return false;
   }
   if (is_torn(file)) {
     window.limit(valid_size(file));
-  } else if (!file.is_own) {
-    bytes_total_ += window.size();
   }
+  window.seek(offset);
   AofReader reader(file.is_own, file.seed());
   Replayer replayer(engine_);
   for (;;) {
@@ -119,20 +147,20 @@ ring::Task<bool> AofLoader::run(const AofFile& file) {
     }
     window.consume(consumed);
     bytes_read_ += consumed;
+    progress_.loaded_bytes += consumed;
     if (result == AofReader::Result::end) {
       break;
     }
     if (result == AofReader::Result::bad) {
-      if (!reader.is_cut() || !options_.cuts_torn_end) {
-        co_return refuse(file, window.offset(), reader.reason());
+      if (!may_be_cut(reader, is_last)) {
+        const char* hint = reader.is_cut() && is_last ? "; see aof-load-truncated" : "";
+        co_return refuse(file, window.offset(), reader.reason() + hint);
       }
       drop_end(window, reader, file);
       break;
     }
-    if (result == AofReader::Result::more) {
-      if (const int failed = co_await window.read_more(); failed != 0) {
-        co_return refuse(file, window.offset(), std::strerror(failed));
-      }
+    if (result == AofReader::Result::more && !co_await read_more(window, file)) {
+      co_return false;
     }
   }
   commands_ += replayer.commands();
@@ -147,12 +175,22 @@ ring::Task<bool> AofLoader::load() {
     }
   }
   find_broken_groups();
+  if (const AofFile* base = manifest_.base()) {
+    if (!co_await load_base(*base, files.empty())) {
+      co_return false;
+    }
+  }
   for (const AofFile* file : files) {
-    if (!co_await run(*file)) {
+    if (!co_await run(*file, 0, file == files.back())) {
       co_return false;
     }
   }
   co_return true;
+}
+
+ring::Task<bool> AofLoader::load_alone(const std::string& name) {
+  const AofFile file{.name = name, .kind = AofFile::Kind::base};
+  co_return co_await load_base(file, true);
 }
 
 }  // namespace gyre::persist

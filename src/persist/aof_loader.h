@@ -11,6 +11,7 @@
 #include "persist/aof_manifest.h"
 #include "persist/aof_reader.h"
 #include "persist/file_window.h"
+#include "persist/load_progress.h"
 #include "ring/task.h"
 
 namespace gyre::persist {
@@ -18,22 +19,26 @@ namespace gyre::persist {
 struct AofLoadOptions {
   std::string directory;
   bool cuts_torn_end = true;  // else a file whose last batch is not whole is an error
+  bool checks_sum = true;     // of an RDB file that others wrote
 };
 
-// Two looks at the files of this server: the first finds where each one ends, and which groups are
-// not whole; the second runs the commands. Files of others are read once.
+// First the base: an RDB file, commands, or an RDB file and commands behind it, as its first bytes
+// tell. Then two looks at the files of this server: the first finds where each one ends, and which
+// groups are not whole; the second runs the commands. Files of others are read once.
 class AofLoader {
  public:
-  AofLoader(exec::Engine& engine, const AofManifest& manifest, AofLoadOptions options)
-      : engine_(engine), manifest_(manifest), options_(std::move(options)) {}
+  AofLoader(exec::Engine& engine, const AofManifest& manifest, AofLoadOptions options,
+            LoadProgress& progress)
+      : engine_(engine), manifest_(manifest), options_(std::move(options)), progress_(progress) {}
 
   // False if the data cannot be loaded; error() says why, in a sentence.
   ring::Task<bool> load();
+  // One file of the directory that is in no manifest; may be a base.
+  ring::Task<bool> load_alone(const std::string& name);
   const std::string& error() const { return error_; }
 
   uint64_t commands() const { return commands_; }
   uint64_t bytes_read() const { return bytes_read_; }
-  uint64_t bytes_total() const { return bytes_total_; }
   size_t dropped_groups() const { return dropped_.size(); }
   // Has a file an end that is not whole? How long is it without that?
   bool is_torn(const AofFile& file) const { return torn_.contains(file.name); }
@@ -49,7 +54,11 @@ class AofLoader {
   ring::Task<bool> scan(const AofFile& file);
   void drop_end(const FileWindow& window, const AofReader& reader, const AofFile& file);
   ring::Task<bool> judge_end(FileWindow& window, const AofReader& reader, const AofFile& file);
-  ring::Task<bool> run(const AofFile& file);
+  ring::Task<bool> load_base(const AofFile& file, bool is_last);
+  // The commands from an offset on.
+  ring::Task<bool> run(const AofFile& file, uint64_t offset, bool is_last);
+  ring::Task<bool> read_more(FileWindow& window, const AofFile& file);
+  bool may_be_cut(const AofReader& reader, bool is_last);
   void note_group(const journal::BatchLine& line);
   void find_broken_groups();
   bool refuse(const AofFile& file, uint64_t offset, const std::string& what);
@@ -57,13 +66,13 @@ class AofLoader {
   exec::Engine& engine_;
   const AofManifest& manifest_;
   AofLoadOptions options_;
+  LoadProgress& progress_;
   std::unordered_map<uint64_t, Parts> groups_;
   std::unordered_set<uint64_t> dropped_;
   std::unordered_map<std::string, uint64_t> torn_;  // sizes of what is whole
   std::string error_;
   uint64_t commands_ = 0;
   uint64_t bytes_read_ = 0;
-  uint64_t bytes_total_ = 0;
 };
 
 }  // namespace gyre::persist

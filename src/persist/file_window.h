@@ -28,6 +28,7 @@ class FileWindow {
   // 0, or an errno. The file is read up to the size it has now.
   ring::Task<int> open(std::string path);
 
+  int fd() const { return fd_; }
   uint64_t size() const { return size_; }
   // Nothing behind `size` counts.
   void limit(uint64_t size) { size_ = size < size_ ? size : size_; }

@@ -20,9 +20,9 @@ void RdbGroup::clear() {
 }
 
 RdbGroup::Built RdbGroup::build_one(store::Shard& shard, uint16_t version, const Record& record) {
-  const auto entry = build_entry(
-      {.type = record.type, .expire_at_ms = record.expire_at_ms, .body = record.body},
-      {.limits = shard.options().limits, .version = version, .text_max = kTextMax});
+  const auto entry =
+      build_entry({.type = record.type, .expire_at_ms = record.expire_at_ms, .body = record.body},
+                  {.limits = shard.options().limits, .version = version, .text_max = kTextMax});
   if (entry) {
     const uint64_t hash = store::key_hash((*entry)->key());
     shard.db(static_cast<uint16_t>(record.database)).prefetch_slots(hash);

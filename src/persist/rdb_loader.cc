@@ -279,8 +279,7 @@ bool RdbLoader::check_sums() {
   }
   const auto sum = sums_->crc64();
   if (sum && sum_ != 0 && *sum != sum_) {
-    return refuse(
-        fmt::format("Wrong RDB checksum expected: ({:x}) but got ({:x})", sum_, *sum));
+    return refuse(fmt::format("Wrong RDB checksum expected: ({:x}) but got ({:x})", sum_, *sum));
   }
   return true;
 }

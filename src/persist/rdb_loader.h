@@ -25,6 +25,11 @@ struct RdbLoadOptions {
   bool drops_expired = true;
 };
 
+// Does a file that begins so hold an RDB file, with commands behind it perhaps?
+inline bool is_rdb_file(std::string_view begin) {
+  return begin.starts_with("REDIS") || begin.starts_with("VALKEY");
+}
+
 // The calling core reads the file in windows and walks over what is in them, so that it knows where
 // each key begins and ends and who owns it; the owners build the values from the window and put
 // them into their tables, while the next window is read. The last core also makes the checksum, and

@@ -1,8 +1,10 @@
 #include "server/data_loading.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,32 +13,129 @@
 #include "server/server.h"
 
 namespace gyre::server {
+namespace {
+
+std::optional<uint64_t> size_of(const std::string& path) {
+  struct stat info = {};
+  if (::stat(path.c_str(), &info) != 0 && errno == ENOENT) {
+    return std::nullopt;
+  }
+  return static_cast<uint64_t>(info.st_size);
+}
+
+}  // namespace
 
 void DataLoading::begin() {
   is_active_ = true;
   progress_ = {.begin_ms = base::unix_ms()};
 }
 
+// The new manifest names what it has to.
+void DataLoading::end(bool is_good) {
+  is_active_ = false;
+  if (is_good && is_moved_) {
+    ::unlink(adopted_.c_str());
+  }
+}
+
+void DataLoading::log_end(const char* from) const {
+  log::notice("DB loaded from {}: {:.3f} seconds", from,
+              static_cast<double>(base::unix_ms() - progress_.begin_ms) / 1000);
+}
+
 ring::Task<bool> DataLoading::load_snapshot() {
   const Config& config = server_.config();
   const std::string path = config.dir + "/" + config.dbfilename;
-  struct stat info = {};
-  if (::stat(path.c_str(), &info) != 0 && errno == ENOENT) {
+  const auto size = size_of(path);
+  if (!size) {
     co_return true;
   }
-  progress_.total_bytes = static_cast<uint64_t>(info.st_size);
+  progress_.total_bytes = *size;
   persist::RdbLoader loader(CoreServer::current().engine(), path,
                             {.checks_sum = config.rdbchecksum}, progress_);
   if (!co_await loader.load()) {
-    error_ = loader.error();
-    co_return false;
+    co_return refuse(loader.error());
   }
   if (loader.end() < loader.file_size()) {
     log::warning("{} bytes behind the end of {} are passed over", loader.file_size() - loader.end(),
                  path);
   }
-  log::notice("DB loaded from disk: {:.3f} seconds",
-              static_cast<double>(base::unix_ms() - progress_.begin_ms) / 1000);
+  log_end("disk");
+  co_return true;
+}
+
+persist::AofLoadOptions DataLoading::options(const std::string& directory) const {
+  const Config& config = server_.config();
+  return {.directory = directory,
+          .cuts_torn_end = config.aof_load_truncated,
+          .checks_sum = config.rdbchecksum};
+}
+
+ring::Task<bool> DataLoading::load_append_only(persist::AofDirectory& aof) {
+  const Config& config = server_.config();
+  if (!co_await aof.read()) {
+    co_return refuse(aof.error());
+  }
+  if (!aof.manifest().empty()) {
+    co_return co_await load_manifest(aof);
+  }
+  for (const std::string& name : {config.appendfilename, config.dbfilename}) {
+    if (const auto size = size_of(config.dir + "/" + name)) {
+      progress_.total_bytes = *size;
+      co_return co_await load_alone(aof, name, name == config.appendfilename);
+    }
+  }
+  co_return true;
+}
+
+ring::Task<bool> DataLoading::load_manifest(persist::AofDirectory& aof) {
+  std::vector<persist::AofFile> files;
+  if (const persist::AofFile* base = aof.manifest().base()) {
+    files.push_back(*base);
+  }
+  for (const persist::AofFile* file : aof.manifest().incremental()) {
+    files.push_back(*file);
+  }
+  for (const persist::AofFile& file : files) {
+    progress_.total_bytes += size_of(aof.path() + "/" + file.name).value_or(0);
+  }
+  persist::AofLoader loader(CoreServer::current().engine(), aof.manifest(), options(aof.path()),
+                            progress_);
+  if (!co_await loader.load()) {
+    co_return refuse(loader.error());
+  }
+  for (const persist::AofFile& file : files) {
+    if (loader.is_torn(file) && !co_await aof.cut(file, loader.valid_size(file))) {
+      co_return refuse(aof.error());
+    }
+  }
+  log::notice("Repeated {} commands of {} bytes; {} transactions were not whole", loader.commands(),
+              loader.bytes_read(), loader.dropped_groups());
+  log_end("append only file");
+  co_return true;
+}
+
+// A copy of a snapshot, because operators put others in its place, and because it stays where it
+// is. An append-only file moves, as Redis does it.
+ring::Task<bool> DataLoading::load_alone(persist::AofDirectory& aof, const std::string& name,
+                                         bool is_moved) {
+  const std::string& directory = server_.config().dir;
+  persist::AofLoader loader(CoreServer::current().engine(), aof.manifest(), options(directory),
+                            progress_);
+  if (!co_await loader.load_alone(name)) {
+    co_return refuse(loader.error());
+  }
+  if (!co_await aof.adopt(directory + "/" + name, name, is_moved)) {
+    co_return refuse(aof.error());
+  }
+  const persist::AofFile file{.name = name};
+  if (loader.is_torn(file) && !co_await aof.cut(file, loader.valid_size(file))) {
+    co_return refuse(aof.error());
+  }
+  adopted_ = directory + "/" + name;
+  is_moved_ = is_moved;
+  log::notice("{} becomes the base of the append only file", adopted_);
+  log_end(is_moved ? "append only file" : "disk");
   co_return true;
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "persist/aof_loader.h"
 #include "ring/hop.h"
 #include "ring/sleep.h"
 #include "server/core_server.h"
@@ -26,50 +25,18 @@ ring::Task<bool> Durability::start() {
   bool is_good = true;
   loading_.begin();
   if (config.appendonly) {
-    const int64_t begin_ms = base::unix_ms();
     aof_ = std::make_unique<persist::AofDirectory>(config.dir + "/" + config.appenddirname,
                                                    config.appendfilename);
-    is_good = co_await load_aof() && co_await open_journals();
-    if (is_good && !aof_->manifest().empty()) {
-      log::notice("DB loaded from append only file: {:.3f} seconds",
-                  static_cast<double>(base::unix_ms() - begin_ms) / 1000);
-    }
-  } else if (!co_await loading_.load_snapshot()) {
-    error_ = loading_.error();
-    is_good = false;
+    is_good = co_await loading_.load_append_only(*aof_) && co_await open_journals();
+  } else {
+    is_good = co_await loading_.load_snapshot();
   }
-  loading_.end();
+  error_ = error_.empty() ? loading_.error() : error_;
+  loading_.end(is_good);
   if (is_good) {
     co_await end_loading();
   }
   co_return is_good;
-}
-
-ring::Task<bool> Durability::load_aof() {
-  if (!co_await aof_->read()) {
-    error_ = aof_->error();
-    co_return false;
-  }
-  if (aof_->manifest().empty()) {
-    co_return true;
-  }
-  persist::AofLoader loader(
-      CoreServer::current().engine(), aof_->manifest(),
-      {.directory = aof_->path(), .cuts_torn_end = server_.config().aof_load_truncated});
-  const bool is_loaded = co_await loader.load();
-  if (!is_loaded) {
-    error_ = loader.error();
-    co_return false;
-  }
-  for (const persist::AofFile* file : aof_->manifest().incremental()) {
-    if (loader.is_torn(*file) && !co_await aof_->cut(*file, loader.valid_size(*file))) {
-      error_ = aof_->error();
-      co_return false;
-    }
-  }
-  log::notice("Repeated {} commands of {} bytes; {} transactions were not whole", loader.commands(),
-              loader.bytes_read(), loader.dropped_groups());
-  co_return true;
 }
 
 // Every core goes on in a file of its own.

@@ -25,13 +25,14 @@ class Durability {
   ring::Task<bool> start();
   const std::string& error() const { return error_; }
 
+  // The base came from elsewhere, and a rewrite soon would save the next start some time.
+  bool needs_base() const { return loading_.has_adopted(); }
   const DataLoading& loading() const { return loading_; }
 
   // Makes the files of all generations up to this one and offers them to the cores.
   void want_generation(uint64_t generation);
 
  private:
-  ring::Task<bool> load_aof();
   ring::Task<bool> open_journals();
   ring::Task<bool> make_generation();
   static ring::Task<> make_generations(Durability* self);  // `self` outlives the task

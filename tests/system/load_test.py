@@ -67,6 +67,11 @@ class Case(unittest.TestCase):
         with open(server.log, encoding='utf-8', errors='replace') as log:
             return log.read()
 
+    def same(self, found, expected, *where):
+        for first, second in zip(found, expected):
+            self.assertEqual(str(first)[:200], str(second)[:200], where)
+        self.assertEqual(len(found), len(expected), where)
+
     def write(self, data):
         with open(self.path, 'wb') as file:
             file.write(data)
@@ -104,12 +109,12 @@ def kinds_of(path):
 
 def state(connection):
     """What must be the same: every value, and when what expires."""
-    answer = [connection.call('DEBUG', 'DIGEST').value]
+    answer = []
     for database in range(DATABASES):
         connection.call('SELECT', database)
         keys = sorted(item.value for item in connection.call('KEYS', '*').value)
         answer += [(key, connection.call('PEXPIRETIME', key).value, connection.call('TYPE', key).value) for key in keys]
-    return answer
+    return [*answer, connection.call('DEBUG', 'DIGEST').value]
 
 
 class Snapshots(Case):
@@ -128,7 +133,7 @@ class Snapshots(Case):
                 server.stop_process()
                 for cores in CORES:
                     loaded = self.gyre(cores)
-                    self.assertEqual(state(loaded.control), expected, (path, number, cores))
+                    self.same(state(loaded.control), expected, path, number, cores)
                     self.assertRegex(self.log_of(loaded), r'DB loaded from disk: \d+\.\d+ seconds')
                     loaded.stop_process()
 
@@ -187,6 +192,144 @@ class Snapshots(Case):
         server = self.gyre(CORES[-1])
         self.assertEqual(server.control.call('DBSIZE').value, 0)
         self.assertNotIn('DB loaded', self.log_of(server))
+
+
+@unittest.skipUnless(PEERS, 'no redis-server is installed')
+class AppendOnlyFiles(Case):
+    """Those of a real server, which Gyre goes on with."""
+
+    def setUp(self):
+        super().setUp()
+        self.first = os.path.join(self.dir, 'first')  # what the peer left
+        self.files = os.path.join(self.first, 'appendonlydir')
+
+    def write_some(self, connection, seed):
+        fill(connection, RoundMaker(seed), *kinds_of(PEERS[0]), 'noeviction')
+        connection.call('SELECT', 2)
+        for command in (['MULTI'], ['SET', 'in', 'one'], ['INCRBY', 'transaction', 5], ['SELECT', 3],
+                        ['SET', 'x', 'y'], ['SELECT', 2], ['EXEC'], ['SET', 'goes', 'at once', 'PX', 1],
+                        ['EXPIRE', 'in', 10_000], ['SADD', 'set', 1, 2, 3, 4, 5, 6], ['SPOP', 'set']):
+            connection.call(*command)
+        while connection.call('GET', 'goes').value is not None:
+            time.sleep(0.001)
+
+    def make_files(self, *options, rewrites=True):
+        """Leaves the files of a server that was killed, with a base if `rewrites`, and tells its state."""
+        self.assertLess(kinds_of(PEERS[0])[1], (8, 0), 'the first peer must be as old as Gyre\'s files')
+        shutil.rmtree(os.path.join(self.dir, 'appendonlydir'), ignore_errors=True)
+        server, connection = self.peer(PEERS[0], ['appendonly=yes', 'appendfsync=always', *options])
+        self.write_some(connection, SEED)
+        if rewrites:
+            connection.call('BGREWRITEAOF')
+            while b'aof_rewrite_in_progress:1' in connection.call('INFO', 'persistence').value:
+                time.sleep(0.01)
+            for word in (b'aof_last_bgrewrite_status:ok', b'aof_rewrite_scheduled:0'):
+                self.assertIn(word, connection.call('INFO', 'persistence').value)
+            self.write_some(connection, SEED + 1)
+        connection.call('PING')
+        expected = state(connection)
+        server.process.kill()
+        server.process.wait()
+        os.mkdir(self.first)
+        shutil.move(os.path.join(self.dir, 'appendonlydir'), self.files)
+        return expected
+
+    def check(self, expected, cores, *options):
+        """Loads what is in self.dir, writes more, is killed, and has all of it after the next start."""
+        server = self.gyre(cores, 'appendonly=yes', *options)
+        self.same(state(server.control), expected)
+        self.assertRegex(self.log_of(server), r'DB loaded from (append only file|disk): \d+\.\d+ seconds')
+        for number in range(100):
+            server.control.call('SET', f'more:{number}', number)
+        more = state(server.control)
+        self.assertNotEqual(more[-1], expected[-1])
+        for again in (cores, CORES[0]):
+            server.process.kill()
+            server.process.wait()
+            server = self.gyre(again, 'appendonly=yes', *options)
+            self.same(state(server.control), more)
+        server.stop_process()
+
+    def lay_out(self, name='appendonlydir'):
+        shutil.rmtree(os.path.join(self.dir, 'appendonlydir'), ignore_errors=True)
+        shutil.copytree(self.files, os.path.join(self.dir, name))
+
+    def base(self):
+        return next(os.path.join(self.files, name) for name in os.listdir(self.files) if '.base.' in name)
+
+    def commands(self):
+        """Of the files behind the base, as one text."""
+        names = [name for name in os.listdir(self.files) if '.incr.' in name]
+        names.sort(key=lambda name: int(name.split('.')[2]))
+        parts = []
+        for name in names:
+            with open(os.path.join(self.files, name), 'rb') as file:
+                parts.append(file.read())
+        return b''.join(parts)
+
+    def test_with_a_base_that_is_a_snapshot(self):
+        expected = self.make_files()
+        self.assertTrue(self.base().endswith('.rdb'))
+        for cores in CORES:
+            self.lay_out()
+            self.check(expected, cores)
+
+    def test_with_a_base_of_commands(self):
+        expected = self.make_files('aof-use-rdb-preamble=no')
+        self.assertTrue(self.base().endswith('.aof'))
+        for cores in CORES:
+            self.lay_out()
+            self.check(expected, cores)
+
+    def test_of_one_piece(self):
+        """Before version 7 there was one file: a snapshot and commands, or commands alone."""
+        for preamble in ('yes', 'no'):
+            shutil.rmtree(self.first, ignore_errors=True)
+            expected = self.make_files(f'aof-use-rdb-preamble={preamble}')
+            with open(self.base(), 'rb') as file:
+                data = file.read() + self.commands()
+            old = os.path.join(self.dir, 'appendonly.aof')
+            for cores in CORES:
+                for torn in (b'', b'*2\r\n$3\r\nDEL\r\n$5\r\nmore:'):
+                    shutil.rmtree(os.path.join(self.dir, 'appendonlydir'), ignore_errors=True)
+                    with open(old, 'wb') as file:
+                        file.write(data + torn)
+                    if torn:
+                        text = self.refused(cores, 'appendonly=yes', 'aof-load-truncated=no')
+                        self.assertIn('see aof-load-truncated', text)
+                        self.assertTrue(os.path.exists(old))
+                    self.check(expected, cores)
+                    self.assertFalse(os.path.exists(old))
+
+    def test_a_snapshot_becomes_the_base(self):
+        server, connection = self.peer(PEERS[0])
+        self.write_some(connection, SEED)
+        connection.call('SAVE')
+        expected = state(connection)
+        server.stop_process()
+        with open(self.path, 'rb') as file:
+            data = file.read()
+        for cores in CORES:
+            self.write(data)
+            shutil.rmtree(os.path.join(self.dir, 'appendonlydir'), ignore_errors=True)
+            self.check(expected, cores)
+            with open(self.path, 'rb') as file:
+                self.assertEqual(file.read(), data)
+            self.write(b'another one, which nobody looks at any more')
+            self.gyre(cores, 'appendonly=yes').stop_process()
+
+    def test_damage_of_a_base(self):
+        self.make_files()
+        self.lay_out()
+        name = os.path.join(self.dir, 'appendonlydir', os.path.basename(self.base()))
+        with open(name, 'r+b') as file:
+            file.seek(-20, os.SEEK_END)
+            byte = file.read(1)
+            file.seek(-20, os.SEEK_END)
+            file.write(bytes([byte[0] ^ 1]))
+        self.assertIn(name, self.refused(CORES[-1], 'appendonly=yes'))
+        os.remove(name)
+        self.assertIn(name, self.refused(CORES[-1], 'appendonly=yes'))
 
 
 class Loading(Case):
