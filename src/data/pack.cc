@@ -37,9 +37,8 @@ BasicPack<kWalk>* BasicPack<kWalk>::make(std::initializer_list<Packed> elements)
 }
 
 template <Walk kWalk>
-BasicPack<kWalk>* BasicPack<kWalk>::make(uint32_t count, std::string_view packed)
-  requires(kWalk == Walk::forward)
-{
+BasicPack<kWalk>* BasicPack<kWalk>::make(uint32_t count,
+                                         std::string_view packed) requires(kWalk == Walk::forward) {
   BasicPack* pack = allocate(kHeader + packed.size());
   pack->count_ = count;
   packed.copy(pack->data() + kHeader, packed.size());

@@ -34,8 +34,7 @@ class BasicPack {
   static BasicPack* make();
   static BasicPack* make(std::initializer_list<Packed> elements);
   // Of so many elements in the form of Packed, one behind the other.
-  static BasicPack* make(uint32_t count, std::string_view packed)
-    requires(kWalk == Walk::forward);
+  static BasicPack* make(uint32_t count, std::string_view packed) requires(kWalk == Walk::forward);
   static void destroy(BasicPack* pack);
   BasicPack* clone() const;
 
@@ -57,9 +56,7 @@ class BasicPack {
     return at + static_cast<uint32_t>(size + (kWalk == Walk::both ? back_size(size) : 0));
   }
   // The offset of the element that ends here. REQUIRES: at > begin().
-  uint32_t previous(uint32_t at) const
-    requires(kWalk == Walk::both)
-  {
+  uint32_t previous(uint32_t at) const requires(kWalk == Walk::both) {
     const char* back = data() + at - 1;
     uint32_t size = static_cast<uint8_t>(*back);
     if (size == kLongBack) {

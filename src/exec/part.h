@@ -99,6 +99,39 @@ class ReplyBuffer final : public resp::Sink {
   char inline_[kInline];
 };
 
+// Replies to many commands in a row, as long as they are not more than their client may be owed.
+// What comes behind that goes nowhere: the client will be cut off, and the commands run all the
+// same.
+class BoundedReply {
+ public:
+  BoundedReply(resp::Reply& reply, size_t bytes_max)
+      : reply_(reply), unheard_(nowhere_, false), begin_(reply.written()), bytes_max_(bytes_max) {}
+  BoundedReply(const BoundedReply&) = delete;
+  BoundedReply& operator=(const BoundedReply&) = delete;
+
+  // Where the next command answers.
+  resp::Reply& next(bool is_resp3) {
+    resp::Reply& reply = is_cut() ? drop_last() : reply_;
+    reply.set_resp3(is_resp3);
+    return reply;
+  }
+  bool is_cut() const { return reply_.written() - begin_ > bytes_max_; }
+
+ private:
+  resp::Reply& drop_last() {
+    nowhere_.finish(unheard_);
+    nowhere_.clear();
+    nowhere_.begin(unheard_);
+    return unheard_;
+  }
+
+  resp::Reply& reply_;
+  ReplyBuffer nowhere_;
+  resp::Reply unheard_;
+  const size_t begin_;
+  const size_t bytes_max_;
+};
+
 // Travels to the core that owns the keys and back. The requests and the bytes they refer to belong
 // to the asking core and stay as they are meanwhile; the other core writes into the part only.
 struct Part : ring::Message {

@@ -1,6 +1,7 @@
 // Session: a caller of commands: which database, which protocol, which permissions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -86,6 +87,9 @@ class Session {
   virtual void push(const resp::Frame&) {}
   // A command of it is about to run or has run, and `is_watched`.
   virtual void show(const Request&) {}
+  // Bytes of replies that may be kept for it; who is owed more is cut off.
+  virtual size_t reply_max() const { return SIZE_MAX; }
+  virtual void cut() {}
   // What is queued to be sent may leave now, though it had to stay while `unknown_to` was not 0.
   virtual void let_out() {}
   // Nobody is there any more to be answered.

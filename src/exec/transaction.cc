@@ -209,15 +209,19 @@ void Transaction::run_here(Engine& engine, Session& session, resp::Reply& reply)
   }
   reply.array(queued_.size());
   engine.begin_unit();
+  BoundedReply bounded(reply, session.reply_max());
   for (const Queued& queued : queued_) {
     session.claim(*queued.request);
     const Showing showing(session, *queued.request);
-    GYRE_ASSERT(engine.run_next(*queued.request, reply));
-    reply.set_resp3(session.resp3);
+    GYRE_ASSERT(engine.run_next(*queued.request, bounded.next(session.resp3)));
   }
   // The clock refers to the last request, which ends with its transaction.
   engine.stop_clock();
   engine.end_unit();
+  reply.set_resp3(session.resp3);
+  if (bounded.is_cut()) {
+    session.cut();
+  }
 }
 
 }  // namespace gyre::exec

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/clock.h"
 #include "exec/core_parts.h"
 #include "exec/session.h"
 #include "exec/several.h"
@@ -30,8 +31,9 @@ class TransactionRun {
     size_t replied = 0;
     ReplyBuffer buffer;
     std::vector<Watch*> watches;
+    bool is_cut = false;  // its replies are more than the client may be owed
 
-    void run(Engine& at, const AtomicGroup& group);
+    void run(Engine& at, const AtomicGroup& group, size_t reply_max);
     void reset();
   };
 
@@ -58,20 +60,24 @@ class TransactionRun {
   AtomicGroup group_;
   // What is repeated before the end of the transaction.
   AtomicGroup wave_group() const { return {group_.id, 0}; }
-  bool is_changed_ = false;  // what is watched; one core after the other writes it
+  bool is_changed_ = false;          // what is watched; one core after the other writes it
+  int64_t deadline_ms_ = INT64_MAX;  // Unix time when the first of it goes; likewise
+  const size_t reply_max_ = session_.reply_max();
+  bool is_cut_ = false;  // the client is owed more than that, and gets nothing
 };
 
-void TransactionRun::QueuePart::run(Engine& at, const AtomicGroup& group) {
+void TransactionRun::QueuePart::run(Engine& at, const AtomicGroup& group, size_t reply_max) {
   resp::Reply reply(buffer, false);
   buffer.begin(reply);
   at.recorder().begin_part(group);
   at.start_clock();
+  BoundedReply bounded(reply, reply_max);
   for (Request* request : queue) {
-    reply.set_resp3(request->resp3);
-    GYRE_ASSERT(at.run_next(*request, reply));
+    GYRE_ASSERT(at.run_next(*request, bounded.next(request->resp3)));
     ends.push_back(buffer.mark(reply));
   }
   at.stop_clock();
+  is_cut = bounded.is_cut();
   at.recorder().end_part(group);
   buffer.finish(reply);
 }
@@ -161,7 +167,11 @@ void TransactionRun::copy_replies(size_t from, size_t to, resp::Reply& reply) {
   for (; from < to; ++from) {
     QueuePart& part = part_of(transaction_.queued_[from].request->core);
     const size_t begin = part.replied == 0 ? 0 : part.ends[part.replied - 1];
-    part.buffer.copy_to(reply, begin, part.ends[part.replied++]);
+    is_cut_ |= part.is_cut || reply.written() > reply_max_;
+    if (!is_cut_) {
+      part.buffer.copy_to(reply, begin, part.ends[part.replied]);
+    }
+    ++part.replied;
   }
 }
 
@@ -170,20 +180,28 @@ void TransactionRun::held_step(CorePart& core_part, Engine& at, void* context) {
   auto& part = static_cast<QueuePart&>(core_part);
   for (Watch* watch : part.watches) {
     self.is_changed_ |= at.watches().is_changed(*watch);
+    self.deadline_ms_ = std::min(self.deadline_ms_, at.watches().deadline_ms(*watch));
     at.watches().remove(*watch);
   }
   at.effects().update();
+  if (&part == self.all_.back()) {
+    // All locks are held, and the transaction takes place now: what was looked at before must not
+    // have come to its time since.
+    self.is_changed_ |= base::unix_ms() > self.deadline_ms_;
+  }
   if (&part == self.all_.back() && self.is_one_wave_ && !self.is_changed_) {
     finish_step(part, at, context);
   }
 }
 
 void TransactionRun::run_step(CorePart& part, Engine& at, void* context) {
-  static_cast<QueuePart&>(part).run(at, static_cast<TransactionRun*>(context)->wave_group());
+  const auto& self = *static_cast<TransactionRun*>(context);
+  static_cast<QueuePart&>(part).run(at, self.wave_group(), self.reply_max_);
 }
 
 void TransactionRun::finish_step(CorePart& part, Engine& at, void* context) {
-  static_cast<QueuePart&>(part).run(at, static_cast<TransactionRun*>(context)->group_);
+  const auto& self = *static_cast<TransactionRun*>(context);
+  static_cast<QueuePart&>(part).run(at, self.group_, self.reply_max_);
   part.let_go(at);
 }
 
@@ -218,6 +236,9 @@ ring::Task<> TransactionRun::run(resp::Reply& reply) {
     co_await end.run();
   }
   session_.holds_cores = false;
+  if (is_cut_) {
+    session_.cut();
+  }
 }
 
 ring::Task<> TransactionRun::run_waves(resp::Reply& reply) {
@@ -260,7 +281,10 @@ ring::Task<> TransactionRun::run_special(const Queued& queued, resp::Reply& repl
     engine_.run(request, answer);
     buffer.finish(answer);
   }
-  buffer.copy_to(reply, 0, buffer.size());
+  is_cut_ |= reply.written() > reply_max_;
+  if (!is_cut_) {
+    buffer.copy_to(reply, 0, buffer.size());
+  }
   reply.set_resp3(session_.resp3);
 }
 

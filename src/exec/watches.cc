@@ -1,6 +1,9 @@
 #include "exec/watches.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
+#include "store/value.h"
 
 namespace gyre::exec {
 
@@ -28,6 +31,17 @@ void Watches::remove(Watch& watch) {
 bool Watches::is_changed(const Watch& watch) {
   shard_.db(watch.db).peek(watch.key());  // if its time has come, that is noted here
   return watch.is_changed;
+}
+
+int64_t Watches::deadline_ms(const Watch& watch) {
+  const store::Entry* entry = shard_.db(watch.db).peek(watch.key());
+  if (entry == nullptr) {
+    return INT64_MAX;
+  }
+  const int64_t key_ms = entry->has_expiry() ? entry->expire_at_ms() : INT64_MAX;
+  const int64_t fields_ms =
+      entry->type() == store::Type::hash ? entry->value<data::Hash>().next_expiry_ms() : INT64_MAX;
+  return std::min(key_ms, fields_ms);
 }
 
 void Watches::note_change(uint16_t db, const store::Key& key) {

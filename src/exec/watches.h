@@ -34,6 +34,8 @@ class Watches {
   void remove(Watch& watch);
   // Has the key changed, or gone because its time has come?
   bool is_changed(const Watch& watch);
+  // Unix time when the key, or a field of the hash there, goes; INT64_MAX: it stays.
+  int64_t deadline_ms(const Watch& watch);
 
   void note_change(uint16_t db, const store::Key& key);
   // See store::Observer::emptying(): a key that is in neither database does not change.

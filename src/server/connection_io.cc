@@ -157,7 +157,17 @@ void Connection::check_output() {
   }
 }
 
+size_t Connection::reply_max() const {
+  const int64_t bytes = output_limit().hard_bytes;
+  return bytes > 0 ? static_cast<size_t>(bytes) : SIZE_MAX;
+}
+
+void Connection::cut() { cut_off(output_limit().hard_bytes); }
+
 void Connection::cut_off(int64_t bytes) {
+  if (is_closing()) {
+    return;
+  }
   log::warning("Client {} closed for overcoming of output buffer limits ({} bytes)", id, bytes);
   ++core_.stats().output_limit_disconnections;
   close_now();
