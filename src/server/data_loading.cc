@@ -15,9 +15,10 @@
 namespace gyre::server {
 namespace {
 
+// Nothing if there is no such file, or if it has no name.
 std::optional<uint64_t> size_of(const std::string& path) {
   struct stat info = {};
-  if (::stat(path.c_str(), &info) != 0 && errno == ENOENT) {
+  if (path.ends_with('/') || (::stat(path.c_str(), &info) != 0 && errno == ENOENT)) {
     return std::nullopt;
   }
   return static_cast<uint64_t>(info.st_size);

@@ -192,6 +192,9 @@ class Snapshots(Case):
         server = self.gyre(CORES[-1])
         self.assertEqual(server.control.call('DBSIZE').value, 0)
         self.assertNotIn('DB loaded', self.log_of(server))
+        for appendonly in ('no', 'yes'):
+            server = self.gyre(1, 'dbfilename=', f'appendonly={appendonly}')
+            self.assertEqual(server.control.call('DBSIZE').value, 0)
 
 
 @unittest.skipUnless(PEERS, 'no redis-server is installed')
