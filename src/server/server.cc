@@ -178,7 +178,7 @@ void Server::announce() {
     pid_file_.write(config().pidfile);
   }
   // Scripts and test suites wait for these two.
-  std::printf("PID: %d\n", getpid());
+  std::printf(" PID: %d\n", getpid());
   std::fflush(stdout);
   if (config().port != 0) {
     log::notice("Ready to accept connections tcp (port {})", config().port);
