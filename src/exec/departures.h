@@ -17,12 +17,15 @@ class Departures {
   Departures& operator=(const Departures&) = delete;
 
   void post(uint16_t to, ring::Message& message) {
-    if (journal_.is_safe() && waiting_.empty()) [[likely]] {
+    if ((journal_.is_safe() && waiting_.empty()) || is_open_) [[likely]] {
       core_.post(to, message);
     } else {
       waiting_.push_back({journal_.end(), to, &message});
     }
   }
+  // Nothing can be made safe for the time being, and nothing is written: what is posted meanwhile
+  // tells of no write.
+  void set_open(bool on) { is_open_ = on; }
   // More is safe than before.
   void release() {
     while (!waiting_.empty() && waiting_.front().position <= journal_.safe()) {
@@ -41,6 +44,7 @@ class Departures {
   ring::Core& core_;
   const journal::Journal& journal_;
   std::deque<Waiting> waiting_;
+  bool is_open_ = false;
 };
 
 }  // namespace gyre::exec

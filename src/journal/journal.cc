@@ -63,10 +63,11 @@ void Journal::cut() {
     close_batch(0, 0);
   }
   if (size_ > 0) {
-    sealed_.push_back({std::move(filling_), size_, generation_, end_});
+    sealed_.push_back({std::move(filling_), size_, generation_, begin_, end_});
     filling_ = {};
     size_ = batch_begin_ = 0;
   }
+  begin_ = end_;
   seed_ = names_.seed_of(++generation_, core_);
   batch_ = 0;
   db_ = -1;
@@ -149,7 +150,15 @@ Journal::Stretch Journal::take() {
   }
   std::swap(filling_, taken_);
   batch_begin_ = 0;
+  begin_ = end_;
   return {{taken_.bytes.get(), std::exchange(size_, 0)}, generation_, end_};
+}
+
+void Journal::drop_before(uint64_t generation) {
+  while (!sealed_.empty() && sealed_.front().generation < generation) {
+    sealed_.pop_front();
+  }
+  safe_ = sealed_.empty() ? begin_ : sealed_.front().begin;
 }
 
 size_t Journal::size() const {

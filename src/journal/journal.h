@@ -70,6 +70,9 @@ class Journal {
   }
   // Good until the next take().
   Stretch take();
+  // What belongs to generations before this one, which has begun, is not to be written any more: it
+  // is safe elsewhere.
+  void drop_before(uint64_t generation);
   // Bytes of memory that wait to be taken.
   size_t size() const;
 
@@ -84,6 +87,7 @@ class Journal {
     Memory memory;
     size_t size = 0;
     uint64_t generation = 0;
+    Position begin = 0;
     Position end = 0;
   };
 
@@ -99,6 +103,7 @@ class Journal {
   uint64_t batch_ = 0;      // number of the last batch
   size_t batch_begin_ = 0;  // of the batch that is open
   size_t size_ = 0;
+  Position begin_ = 0;  // of what is in filling_
   Position end_ = 0;
   Position safe_ = 0;
   std::deque<Sealed> sealed_;

@@ -21,8 +21,14 @@ constexpr uint32_t kDirectoryMode = 0755;
 }  // namespace
 
 bool AofDirectory::refuse(const std::string& what, int error) {
+  error_number_ = error;
   error_ = what + (error != 0 ? std::string(": ") + std::strerror(error) : std::string());
   return false;
+}
+
+bool AofDirectory::make() {
+  return ::mkdir(path_.c_str(), kDirectoryMode) == 0 || errno == EEXIST ||
+         refuse("Cannot make the directory " + path_, errno);
 }
 
 // Files without a manifest are somebody's data: a new manifest would disown them.
@@ -126,8 +132,8 @@ ring::Task<bool> AofDirectory::cut(const AofFile& file, uint64_t size) {
 // Until the manifest is written nothing refers to the file, and this can be done once more.
 ring::Task<bool> AofDirectory::adopt(const std::string& path, const std::string& name,
                                      bool is_linked) {
-  if (::mkdir(path_.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
-    co_return refuse("Cannot make the directory " + path_, errno);
+  if (!make()) {
+    co_return false;
   }
   const std::string target = path_of(name);
   ::unlink(target.c_str());
@@ -140,10 +146,24 @@ ring::Task<bool> AofDirectory::adopt(const std::string& path, const std::string&
   co_return true;
 }
 
+ring::Task<bool> AofDirectory::set_base(const AofFile& base, uint64_t generation) {
+  AofManifest manifest = manifest_;
+  const std::vector<std::string> gone = manifest.set_base(base, generation);
+  if (!co_await write_manifest(manifest)) {
+    co_return false;
+  }
+  manifest_ = std::move(manifest);
+  for (const std::string& name : gone) {
+    const std::string path = path_of(name);
+    co_await ring::remove_file(path.c_str());
+  }
+  co_return true;
+}
+
 ring::Task<bool> AofDirectory::begin_generation(uint16_t cores, std::vector<AofFile>& files,
                                                 std::vector<int>& fds) {
-  if (::mkdir(path_.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
-    co_return refuse("Cannot make the directory " + path_, errno);
+  if (!make()) {
+    co_return false;
   }
   AofManifest manifest = manifest_;
   files = manifest.add_generation(prefix_, cores);

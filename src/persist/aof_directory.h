@@ -19,7 +19,11 @@ class AofDirectory {
   const std::string& path() const { return path_; }
   const AofManifest& manifest() const { return manifest_; }
   const std::string& error() const { return error_; }
+  // errno of what failed last; 0 if it was none of the system's.
+  int error_number() const { return error_number_; }
 
+  // Makes the directory, if there is none.
+  bool make();
   // Reads the manifest, if there is one.
   ring::Task<bool> read();
   // A file from elsewhere becomes the base of an empty manifest, which begin_generation() writes;
@@ -31,9 +35,13 @@ class AofDirectory {
   // the caller.
   ring::Task<bool> begin_generation(uint16_t cores, std::vector<AofFile>& files,
                                     std::vector<int>& fds);
+  // What the next base is called, and where it has to be put.
+  AofFile next_base() const { return manifest_.next_base(prefix_); }
+  std::string path_of(const std::string& name) const { return path_ + "/" + name; }
+  // The base is there, and holds all that came before a generation: removes the files of that.
+  ring::Task<bool> set_base(const AofFile& base, uint64_t generation);
 
  private:
-  std::string path_of(const std::string& name) const { return path_ + "/" + name; }
   bool refuse(const std::string& what, int error);
   bool check_strays();
   ring::Task<bool> write_manifest(const AofManifest& manifest);
@@ -43,6 +51,7 @@ class AofDirectory {
   std::string prefix_;
   AofManifest manifest_;
   std::string error_;
+  int error_number_ = 0;
 };
 
 }  // namespace gyre::persist

@@ -61,9 +61,24 @@ bool AofWriter::go_on_to(uint64_t generation) {
   }
   fd_ = at->fd;
   offers_.erase(at);
+  std::erase_if(offers_, [&](const Offer& offer) {
+    return offer.generation < generation && ::close(offer.fd) == 0;  // nothing came of it
+  });
   generation_ = generation;
   offset_ = 0;
   return true;
+}
+
+void AofWriter::restart(uint64_t generation) {
+  GYRE_ASSERT(is_quiet());
+  if (fd_ >= 0) {
+    ::close(std::exchange(fd_, -1));
+  }
+  error_ = 0;
+  generation_ = 0;
+  asked_for_ = wanted_ = 0;
+  journal_.drop_before(generation);
+  taken_ = written_ = synced_ = journal_.safe();
 }
 
 void AofWriter::set_policy(Fsync policy) {
@@ -112,6 +127,7 @@ void AofWriter::wrote(int result) {
   data_ += result;
   left_ -= static_cast<size_t>(result);
   offset_ += static_cast<uint64_t>(result);
+  written_bytes_ += static_cast<uint64_t>(result);
   if (left_ > 0) {
     submit_write();
     return;

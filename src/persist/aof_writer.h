@@ -44,8 +44,12 @@ class AofWriter {
   // The last bytes to the disk, in the calling thread, when the core has run its last turn.
   void finish();
 
-  // Bytes of the file.
-  uint64_t size() const { return offset_; }
+  // Bytes written to all files since the start.
+  uint64_t written_bytes() const { return written_bytes_; }
+  // After an error: what came before a generation is safe elsewhere, and what came since goes to
+  // the file of that. Nothing is under way (is_quiet()).
+  void restart(uint64_t generation);
+  bool is_quiet() const { return !is_writing_ && !is_syncing_; }
   // errno of the first operation that failed; 0: none has.
   int error() const { return error_; }
   bool is_synced() const { return synced_ == written_; }
@@ -88,6 +92,7 @@ class AofWriter {
   bool is_late_ = false;
   int error_ = 0;
   uint64_t delayed_ = 0;
+  uint64_t written_bytes_ = 0;
   Op write_;
   Op sync_;
 };

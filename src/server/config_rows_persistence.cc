@@ -75,11 +75,9 @@ constexpr Row kPersistenceRows[] = {
         .guarded(),
     list("save", kSaveField,
          "Pairs of seconds and changes: a snapshot is made after that time if there were that "
-         "many changes; empty for never.")
-        .later(kWithPersistence),
+         "many changes; empty for never."),
     yes_no("stop-writes-on-bgsave-error", &Config::stop_writes_on_bgsave_error,
-           "Refuse writes after a snapshot failed.")
-        .later(kWithPersistence),
+           "Refuse writes after a snapshot failed."),
     yes_no("rdbcompression", &Config::rdbcompression,
            "Compress long strings in snapshots and in what DUMP answers."),
     yes_no("rdbchecksum", &Config::rdbchecksum, "End snapshots with a checksum, and check it.")
@@ -117,11 +115,9 @@ constexpr Row kPersistenceRows[] = {
            "Do not flush the append-only file while a snapshot or rewrite runs.")
         .later(kWithPersistence),
     integer("auto-aof-rewrite-percentage", &Config::auto_aof_rewrite_percentage, 0, kIntMax,
-            "Percent of growth since the last rewrite that starts the next one; 0 for never.")
-        .later(kWithPersistence),
+            "Percent of growth since the last rewrite that starts the next one; 0 for never."),
     memory("auto-aof-rewrite-min-size", &Config::auto_aof_rewrite_min_size, 0, kLongMax,
-           "Bytes below which the append-only file is not rewritten by itself.")
-        .later(kWithPersistence),
+           "Bytes below which the append-only file is not rewritten by itself."),
     yes_no("aof-load-truncated", &Config::aof_load_truncated,
            "Start although the end of the append-only file is cut off."),
     yes_no("aof-use-rdb-preamble", &Config::aof_use_rdb_preamble,

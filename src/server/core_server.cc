@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/log.h"
 #include "server/config_lists.h"
@@ -160,10 +161,13 @@ void CoreServer::end_turn() {
       server_.want_generation(generation);
     }
     let_out_safe();
+    if (aof_.error() != 0 && !std::exchange(has_told_error_, true)) [[unlikely]] {
+      server_.aof_failed(aof_.error());
+    }
   }
   // Flushing may end connections, which takes them out of the list: walk by index.
   for (size_t i = 0; i < dirty_.size(); ++i) {
-    if (!journal.is_safe() && !dirty_[i]->is_held()) [[unlikely]] {
+    if (!journal.is_safe() && !dirty_[i]->is_held() && aof_error_ == 0) [[unlikely]] {
       dirty_[i]->hold(true);
       held_.push_back({journal.end(), dirty_[i]});
     }
@@ -187,6 +191,29 @@ void CoreServer::let_out_safe() {
 void CoreServer::open_journal(const journal::FileNames& names) {
   engine_.recorder().journal().start(core_.id(), names);
   engine_.effects().update();
+}
+
+void CoreServer::set_aof_error(int error) {
+  aof_error_ = error;
+  engine_.departures().set_open(error != 0);
+  has_told_error_ = error != 0;
+  aof_refusal_ = "MISCONF Errors writing to the AOF file: " + std::string(std::strerror(error));
+  if (error == 0) {
+    let_out_safe();
+    return;
+  }
+  for (const Held& held : std::exchange(held_, {})) {
+    held.connection->hold(false);
+    held.connection->close_now();
+  }
+}
+
+bool CoreServer::restart_aof(uint64_t generation) {
+  if (aof_.is_quiet()) {
+    aof_.restart(generation);
+    return true;
+  }
+  return false;
 }
 
 void CoreServer::close_journal() {
@@ -297,6 +324,17 @@ void CoreServer::unpause() {
 const char* CoreServer::refusal_of(const exec::Command& command) const {
   if (is_loading_ && !command.has(exec::kLoading)) {
     return "LOADING Gyre is loading the dataset in memory";
+  }
+  const bool writes = command.is_write() || command.name == "PING";
+  if (aof_error_ != 0 && writes) {
+    return aof_refusal_.c_str();
+  }
+  if (has_save_failed_ && writes && config_.stop_writes_on_bgsave_error && !config_.save.empty()) {
+    return "MISCONF Gyre is configured to save RDB snapshots, but it's currently unable to persist "
+           "to disk. Commands that may modify the data set are disabled, because this instance is "
+           "configured to report errors during writes if RDB snapshotting fails "
+           "(stop-writes-on-bgsave-error option). Please check the Gyre logs for details about the "
+           "RDB error.";
   }
   return nullptr;
 }

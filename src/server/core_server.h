@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "base/intrusive.h"
 #include "exec/engine.h"
 #include "persist/aof_writer.h"
 #include "persist/entry_payloads.h"
+#include "persist/snapshot_part.h"
 #include "ring/core.h"
 #include "ring/scope.h"
 #include "server/config.h"
@@ -107,12 +109,25 @@ class CoreServer final : public ring::TurnHook {
     engine_.shard().set_repeating(on);
   }
   // There are commands that may not run, as long as this lasts.
-  bool is_refusing() const { return is_loading_; }
+  bool is_refusing() const { return is_loading_ || has_save_failed_ || aof_error_ != 0; }
+  // The last snapshot could not be written.
+  void set_save_failed(bool on) { has_save_failed_ = on; }
   // Why the command may not run; null: it may.
   const char* refusal_of(const exec::Command& command) const;
   // Writes of this core are taken down from now on; files are offered to aof().
   void open_journal(const journal::FileNames& names);
   persist::AofWriter& aof() { return aof_; }
+  // The part of this core of the snapshot that is being written; null: none is.
+  persist::SnapshotPart* snapshot() { return snapshot_.get(); }
+  void begin_snapshot(const persist::SnapshotOptions& options) {
+    snapshot_ = std::make_unique<persist::SnapshotPart>(engine_.shard(), options);
+  }
+  void end_snapshot() { snapshot_.reset(); }
+  // The append-only file could not be written or flushed (errno), 0: it can be again. Whoever waits
+  // for it is let go without an answer.
+  void set_aof_error(int error);
+  // After an error: the base of this generation is on the disk. False while something is under way.
+  bool restart_aof(uint64_t generation);
   // What was not written yet is, after the last turn.
   void close_journal();
 
@@ -148,6 +163,7 @@ class CoreServer final : public ring::TurnHook {
   exec::Engine engine_;
   persist::EntryPayloads payloads_;
   persist::AofWriter aof_;
+  std::unique_ptr<persist::SnapshotPart> snapshot_;
   Monitors monitors_{*this};
   ring::Scope scope_;
   base::List<Connection> connections_;
@@ -165,6 +181,10 @@ class CoreServer final : public ring::TurnHook {
   int64_t pause_until_ms_ = 0;
   bool pause_all_ = false;
   bool is_loading_ = false;
+  bool has_save_failed_ = false;
+  int aof_error_ = 0;
+  bool has_told_error_ = false;
+  std::string aof_refusal_;
   uint64_t ticks_ = 0;
   int64_t http_reported_ms_ = 0;
   Rate commands_rate_;

@@ -21,6 +21,8 @@ ring::Task<> Durability::end_loading() {
 }
 
 ring::Task<bool> Durability::start() {
+  status_.last_save_s = base::unix_ms() / 1000;
+  status_.is_aof_on = server_.config().appendonly;
   const Config& config = server_.config();
   bool is_good = true;
   loading_.begin();
@@ -35,8 +37,21 @@ ring::Task<bool> Durability::start() {
   loading_.end(is_good);
   if (is_good) {
     co_await end_loading();
+    is_loading_ = false;
   }
   co_return is_good;
+}
+
+ring::Task<bool> Durability::open_directory() {
+  const Config& config = server_.config();
+  auto directory = std::make_unique<persist::AofDirectory>(config.dir + "/" + config.appenddirname,
+                                                           config.appendfilename);
+  if (!co_await directory->read()) {
+    error_ = directory->error();
+    co_return false;
+  }
+  aof_ = std::move(directory);
+  co_return true;
 }
 
 // Every core goes on in a file of its own.
@@ -79,6 +94,7 @@ ring::Task<> Durability::make_generations(Durability* self) {
   while (self->made_ < self->wanted_) {
     if (!co_await self->make_generation()) {
       log::warning("{}", self->aof_->error());
+      self->aof_failed(self->aof_->error_number());
       co_await ring::sleep_ms(1000);
     }
   }

@@ -13,6 +13,32 @@ namespace gyre::server {
 
 class Server;
 
+// Before the end of the process.
+enum class Saving : uint8_t { by_rules, always, never };
+
+// What INFO and LASTSAVE tell.
+struct DurabilityStatus {
+  bool is_saving = false;
+  bool is_save_scheduled = false;
+  bool is_last_save_good = true;
+  int64_t last_save_s = 0;  // Unix time of the last good one, or of the start
+  int64_t last_save_took_s = -1;
+  int64_t save_began_s = -1;
+  uint64_t saves = 0;
+  uint64_t saved_dirty = 0;  // changes since the start that the last good one has
+
+  bool is_rewriting = false;
+  bool is_rewrite_scheduled = false;
+  bool is_last_rewrite_good = true;
+  int64_t last_rewrite_took_s = -1;
+  int64_t rewrite_began_s = -1;
+  uint64_t rewrites = 0;
+
+  bool is_aof_on = false;
+  uint64_t aof_size = 0;       // of the base, and of what has come since
+  uint64_t aof_base_size = 0;  // after the last rewrite, or at the start
+};
+
 // Lives on the first core.
 class Durability {
  public:
@@ -28,15 +54,41 @@ class Durability {
   // The base came from elsewhere, and a rewrite soon would save the next start some time.
   bool needs_base() const { return loading_.has_adopted(); }
   const DataLoading& loading() const { return loading_; }
+  const DurabilityStatus& status() const { return status_; }
+
+  // Writes a snapshot, after one that is under way; true if that went well.
+  ring::Task<bool> save();
+  // Begins to. The answers are Redis's; an error begins with "ERR".
+  const char* begin_save(bool may_be_scheduled);
+  const char* begin_rewrite();
+  // Once a second: begins what is due by the settings.
+  void tick();
+  // Before the process ends: false if what has to be saved could not be.
+  ring::Task<bool> finish(Saving saving);
+
+  // A core could not write or flush: until a rewrite has put everything that is in memory on the
+  // disk, writes are refused.
+  void aof_failed(int error);
 
   // Makes the files of all generations up to this one and offers them to the cores.
   void want_generation(uint64_t generation);
 
  private:
+  ring::Task<bool> open_directory();
+  ring::Task<bool> prepare_directory();
   ring::Task<bool> open_journals();
   ring::Task<bool> make_generation();
   static ring::Task<> make_generations(Durability* self);  // `self` outlives the task
   ring::Task<> end_loading();
+  ring::Task<bool> run_save();
+  ring::Task<bool> run_rewrite();
+  ring::Task<> look_around();
+  ring::Task<> recover_aof();
+  ring::Task<> restart_aof(uint64_t generation);
+  bool is_busy() const { return status_.is_saving || status_.is_rewriting; }
+  bool is_save_due(int64_t now_s) const;
+  bool is_rewrite_due() const;
+  void begin_scheduled();
 
   Server& server_;
   DataLoading loading_;
@@ -44,6 +96,14 @@ class Durability {
   uint64_t made_ = 0;  // the last generation that has files
   uint64_t wanted_ = 0;
   bool is_making_ = false;
+  bool is_looking_ = false;
+  int aof_error_ = 0;
+  bool is_loading_ = true;
+  int64_t last_try_s_ = 0;
+  uint64_t dirty_ = 0;          // of all cores, a second ago at most
+  uint64_t written_bytes_ = 0;  // likewise, to files of the append-only file
+  uint64_t written_before_base_ = 0;
+  DurabilityStatus status_;
   std::string error_;
 };
 

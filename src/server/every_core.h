@@ -28,4 +28,33 @@ ring::Task<> on_every_core(Function function) {
   }
 }
 
+// Runs `function(Durability&)`, a task, on the first core; awaited. What it captures outlives it.
+template <typename Function>
+auto visit_first_core(Function function) {
+  struct Awaiter : ring::Message {
+    Function function;
+    uint16_t home;
+    std::coroutine_handle<> caller;
+    explicit Awaiter(Function f) : function(std::move(f)), home(ring::Core::current().id()) {}
+
+    static ring::Task<> work(Awaiter* self) {
+      co_await self->function(CoreServer::current().server().durability());
+      self->run = [](ring::Message& message, ring::Core& at) {
+        at.schedule(static_cast<Awaiter&>(message).caller);
+      };
+      ring::Core::current().post(self->home, *self);
+    }
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) {
+      caller = handle;
+      run = [](ring::Message& message, ring::Core&) {
+        CoreServer::current().scope().spawn(&Awaiter::work, &static_cast<Awaiter&>(message));
+      };
+      ring::Core::current().post(0, *this);
+    }
+    void await_resume() const noexcept {}
+  };
+  return Awaiter(std::move(function));
+}
+
 }  // namespace gyre::server

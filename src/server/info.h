@@ -13,6 +13,7 @@
 #include "ring/core.h"
 #include "ring/reactor.h"
 #include "server/core_server.h"
+#include "server/durability.h"
 #include "store/shard.h"
 
 namespace gyre::server {
@@ -79,7 +80,11 @@ struct InfoTotals {
   uint64_t tracking_clients = 0;
   uint64_t tracked_keys = 0;
   uint64_t tracked_items = 0;  // clients over all of these
+  uint64_t aof_delayed = 0;    // flushes of the append-only file that took too long
+  uint64_t aof_buffer = 0;     // bytes that wait to be written to it
+  int aof_error = 0;           // errno of a write or a flush of it that failed
   // Of the first core.
+  DurabilityStatus durability;
   uint64_t tracking_prefixes = 0;
   uint64_t channels = 0;
   uint64_t patterns = 0;

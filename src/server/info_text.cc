@@ -147,7 +147,7 @@ void write_memory(Writer& out, CoreServer& at, const InfoTotals& totals) {
   out.line("mem_clients_slaves", 0);
   out.line("mem_clients_normal", totals.client_bytes);
   out.line("mem_cluster_links", 0);
-  out.line("mem_aof_buffer", 0);
+  out.line("mem_aof_buffer", totals.aof_buffer);
   out.line("mem_allocator", allocator_name());
   out.line("active_defrag_running", 0);
   out.line("lazyfree_pending_objects", 0);
@@ -169,8 +169,34 @@ void write_loading(Writer& out, const persist::LoadProgress& loading) {
            elapsed_s == 0 ? 1 : elapsed_s * left / (loading.loaded_bytes + 1));
 }
 
-// Nothing is persisted, and these fields say so: no save has happened since the start.
+void write_aof(Writer& out, const InfoTotals& totals) {
+  const DurabilityStatus& status = totals.durability;
+  const int64_t now_s = base::unix_ms() / 1000;
+  out.line("aof_enabled", status.is_aof_on ? 1 : 0);
+  out.line("aof_rewrite_in_progress", status.is_rewriting ? 1 : 0);
+  out.line("aof_rewrite_scheduled", status.is_rewrite_scheduled ? 1 : 0);
+  out.line("aof_last_rewrite_time_sec", status.last_rewrite_took_s);
+  out.line("aof_current_rewrite_time_sec",
+           status.rewrite_began_s < 0 ? -1 : now_s - status.rewrite_began_s);
+  out.line("aof_last_bgrewrite_status", status.is_last_rewrite_good ? "ok" : "err");
+  out.line("aof_rewrites", status.rewrites);
+  out.line("aof_rewrites_consecutive_failures", status.is_last_rewrite_good ? 0 : 1);
+  out.line("aof_last_write_status", totals.aof_error == 0 ? "ok" : "err");
+  out.line("aof_last_cow_size", 0);
+  if (status.is_aof_on) {
+    out.line("aof_current_size", status.aof_size);
+    out.line("aof_base_size", status.aof_base_size);
+    out.line("aof_pending_rewrite", 0);
+    out.line("aof_buffer_length", totals.aof_buffer);
+    out.line("aof_pending_bio_fsync", 0);
+    out.line("aof_delayed_fsync", totals.aof_delayed);
+  }
+}
+
+// Fields about the memory that a forked process takes are 0: there is none.
 void write_persistence(Writer& out, CoreServer& at, const InfoTotals& totals) {
+  const DurabilityStatus& status = totals.durability;
+  const int64_t now_s = base::unix_ms() / 1000;
   out.section("Persistence");
   out.line("loading", totals.is_loading ? 1 : 0);
   out.line("async_loading", 0);
@@ -180,25 +206,18 @@ void write_persistence(Writer& out, CoreServer& at, const InfoTotals& totals) {
   out.line("current_fork_perc", "0.00");
   out.line("current_save_keys_processed", 0);
   out.line("current_save_keys_total", 0);
-  out.line("rdb_changes_since_last_save", totals.shard.dirty);
-  out.line("rdb_bgsave_in_progress", 0);
-  out.line("rdb_last_save_time", at.server().started_ms() / 1000);
-  out.line("rdb_last_bgsave_status", "ok");
-  out.line("rdb_last_bgsave_time_sec", -1);
-  out.line("rdb_current_bgsave_time_sec", -1);
-  out.line("rdb_saves", 0);
+  out.line("rdb_changes_since_last_save", totals.shard.dirty - status.saved_dirty);
+  out.line("rdb_bgsave_in_progress", status.is_saving ? 1 : 0);
+  out.line("rdb_last_save_time", status.last_save_s);
+  out.line("rdb_last_bgsave_status", status.is_last_save_good ? "ok" : "err");
+  out.line("rdb_last_bgsave_time_sec", status.last_save_took_s);
+  out.line("rdb_current_bgsave_time_sec",
+           status.save_began_s < 0 ? -1 : now_s - status.save_began_s);
+  out.line("rdb_saves", status.saves);
   out.line("rdb_last_cow_size", 0);
   out.line("rdb_last_load_keys_expired", totals.loading.expired);
   out.line("rdb_last_load_keys_loaded", totals.loading.keys);
-  out.line("aof_enabled", 0);
-  out.line("aof_rewrite_in_progress", 0);
-  out.line("aof_rewrite_scheduled", 0);
-  out.line("aof_last_rewrite_time_sec", -1);
-  out.line("aof_current_rewrite_time_sec", -1);
-  out.line("aof_last_bgrewrite_status", "ok");
-  out.line("aof_rewrites", 0);
-  out.line("aof_last_write_status", "ok");
-  out.line("aof_last_cow_size", 0);
+  write_aof(out, totals);
   if (totals.is_loading) {
     write_loading(out, totals.loading);
   }

@@ -135,7 +135,11 @@ void InfoTotals::add(CoreServer& at, uint32_t sections) {
     errors[code] += count;
   }
   error_replies += at.engine().stats().error_replies();
+  aof_delayed += at.aof().delayed();
+  aof_buffer += at.engine().recorder().journal().size();
+  aof_error = aof_error == 0 ? at.aof().error() : aof_error;
   if (at.core().id() == 0) {
+    durability = at.server().durability().status();
     const exec::Channels& known = at.engine().channels();
     channels = known.size(exec::Listening::channel);
     patterns = known.size(exec::Listening::pattern);

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "ring/hop.h"
+#include "ring/sleep.h"
 #include "server/admission.h"
 #include "server/cpus.h"
 #include "server/memory_usage.h"
@@ -205,6 +206,10 @@ void Server::want_generation(uint64_t generation) {
   tell(ring::Core::current(), 0, [this, generation] { durability_.want_generation(generation); });
 }
 
+void Server::aof_failed(int error) {
+  tell(ring::Core::current(), 0, [this, error] { durability_.aof_failed(error); });
+}
+
 // ---- Signals and stop ----
 
 void Server::watch_signals() {
@@ -226,11 +231,14 @@ void Server::watch_signals() {
   core_servers_[0]->core().reactor().submit(signal_read_);
 }
 
-void Server::stop() {
+void Server::stop(Saving saving) {
   if (stopping_.exchange(true)) {
     return;
   }
-  tell(ring::Core::current(), 0, [this] { begin_stop(); });
+  tell(ring::Core::current(), 0, [this, saving] {
+    saving_ = saving;
+    begin_stop();
+  });
 }
 
 void Server::begin_stop() {
@@ -249,9 +257,24 @@ void Server::begin_stop() {
   check_stop();
 }
 
+// No client writes any more.
+ring::Task<> Server::finish_data(Server* server) {
+  while (server->error_.empty() && !co_await server->durability_.finish(server->saving_)) {
+    log::warning("Error trying to save the DB, trying again; a second signal exits without that");
+    co_await ring::sleep_ms(1000);
+  }
+  server->is_finished_ = true;
+}
+
 // On the first core: ends all loops once no connection is left.
 void Server::check_stop() {
   if (!stop_begun_ || (connected_clients() > 0 && base::unix_ms() < stop_deadline_ms_)) {
+    return;
+  }
+  if (!std::exchange(is_finishing_, true)) {
+    CoreServer::current().scope().spawn(&Server::finish_data, this);
+  }
+  if (!is_finished_) {
     return;
   }
   stop_begun_ = false;
@@ -270,6 +293,7 @@ void Server::tick(uint16_t core) {
   if (core == 0) {
     check_stop();
     if (++ticks_ % 10 == 0) {
+      durability_.tick();
       peak_memory_ = std::max(peak_memory_, used_memory());
     }
   }

@@ -60,12 +60,15 @@ class Server {
   const std::string& run_id() const { return run_id_; }
   uint64_t next_client_id() { return ++last_client_id_; }
 
+  // The append-only file could not be written (errno); from any core.
+  void aof_failed(int error);
   // A journal goes on to a file of this generation; from any core.
   void want_generation(uint64_t generation);
   Durability& durability() { return durability_; }
   bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
-  // Begins to stop; from any core.
-  void stop();
+  // Begins to stop; from any core. What the rules say, that data is saved before, or that it is
+  // not.
+  void stop(Saving saving = Saving::by_rules);
 
   // Notes of the cores.
   void connection_ended(uint16_t core);
@@ -83,6 +86,7 @@ class Server {
   void watch_signals();
   void accepted(Arrival arrival);
   void begin_stop();
+  static ring::Task<> finish_data(Server* server);  // `server` outlives the task
   void check_stop();
   uint16_t least_loaded() const;
 
@@ -116,7 +120,10 @@ class Server {
   std::atomic<int> clients_{0};
   uint64_t rejected_ = 0;  // first core only
   std::atomic<bool> stopping_{false};
-  bool stop_begun_ = false;  // first core only
+  bool stop_begun_ = false;  // first core only, as the next three
+  bool is_finishing_ = false;
+  bool is_finished_ = false;
+  Saving saving_ = Saving::by_rules;
   int64_t stop_deadline_ms_ = 0;
   std::unique_ptr<std::atomic<uint32_t>[]> ended_;  // connections that ended, per core
 };

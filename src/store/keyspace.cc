@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "store/cut.h"
 #include "store/shard.h"
 #include "store/value.h"
 
@@ -23,6 +24,12 @@ int64_t fields_deadline(const Entry& entry) {
 Keyspace::Keyspace(Shard& shard, uint16_t index)
     : shard_(shard), index_(index), table_(&key_hash), expiry_(shard.now_ms()) {}
 
+void Keyspace::before_change(const Key& key) {
+  if (Cut* cut = shard_.cut(); cut != nullptr) [[unlikely]] {
+    cut->before_change(*this, key);
+  }
+}
+
 Table::Place Keyspace::locate(const Key& key) {
   if (last_ && last_hash_ == key.hash && last_.item()->has_key(key.name)) {
     return last_;
@@ -40,6 +47,7 @@ bool Keyspace::is_gone(const Key& key, const Table::Place& place) {
   if (!shard_.may_expire()) {
     return true;
   }
+  before_change(key);
   Entry* entry = table_.take(place);
   last_ = {};
   count_off(key, *entry);
@@ -74,6 +82,7 @@ Entry* Keyspace::find(const Key& key, bool touch) {
 }
 
 Entry* Keyspace::find_for_write(const Key& key) {
+  before_change(key);
   Entry* entry = peek(key);
   if (entry != nullptr) {
     shard_.note_access(*entry);
@@ -110,6 +119,7 @@ void Keyspace::note_fields(const Key& key, int64_t before_ms, int64_t after_ms) 
 }
 
 void Keyspace::put(const Key& key, Entry* fresh) {
+  before_change(key);
   const Table::Place place = locate(key);
   if (place) {
     Entry* old = table_.replace(place, fresh);
@@ -133,6 +143,7 @@ Entry* Keyspace::detach(const Key& key) {
   if (peek(key) == nullptr) {
     return nullptr;
   }
+  before_change(key);
   const Table::Place place = locate(key);
   Entry* entry = table_.take(place);
   last_ = {};
@@ -150,6 +161,7 @@ bool Keyspace::erase(const Key& key) {
 }
 
 void Keyspace::set_expiry(const Key& key, int64_t expire_at_ms) {
+  before_change(key);
   const Table::Place place = locate(key);
   GYRE_ASSERT(place);
   Entry* entry = place.item();
@@ -163,6 +175,7 @@ void Keyspace::set_expiry(const Key& key, int64_t expire_at_ms) {
 }
 
 bool Keyspace::expire_fields(const Key& key, size_t budget) {
+  before_change(key);
   const Table::Place place = locate(key);
   GYRE_ASSERT(place);
   if (shard_.is_pinned(*place.item())) {

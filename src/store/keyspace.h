@@ -36,6 +36,9 @@ class Keyspace {
   Entry* find_for_write(const Key& key);
   // For giving it another value: the new value has been used just now, whoever stores it.
   Entry* find_to_replace(const Key& key);
+  // Whoever changes a value that find() or peek() gave says so before. All that follows here does
+  // it by itself.
+  void before_change(const Key& key);
   // Without any effect on counters or access times.
   Entry* peek(const Key& key);
   // The same, whether its time has come or not.

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/heap.h"
 #include "data/name_hash.h"
+#include "store/cut.h"
 #include "store/value.h"
 
 namespace gyre::store {
@@ -250,6 +251,9 @@ void Shard::unpin(Entry& entry) {
 }
 
 void Shard::flush(uint16_t db) {
+  if (cut_ != nullptr && dbs_[db]->size() > 0) {
+    cut_->before_emptying();
+  }
   if (is_observed_) {
     observer_->emptying(*dbs_[db], nullptr);
   }
@@ -261,6 +265,9 @@ void Shard::flush(uint16_t db) {
 }
 
 void Shard::swap(uint16_t first, uint16_t second) {
+  if (cut_ != nullptr) {
+    cut_->before_emptying();
+  }
   if (is_observed_) {
     observer_->emptying(*dbs_[first], dbs_[second].get());
     observer_->emptying(*dbs_[second], dbs_[first].get());

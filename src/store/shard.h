@@ -78,6 +78,8 @@ class Observer {
   ~Observer() = default;
 };
 
+class Cut;
+
 class Shard {
  public:
   Shard(uint16_t core, const ShardOptions& options, uint64_t seed);
@@ -138,6 +140,10 @@ class Shard {
   void set_observed(bool on) { is_observed_ = on; }
   // Who wants to know, if anybody does.
   Observer* observer() const { return is_observed_ ? observer_ : nullptr; }
+
+  // Keys as they were at one moment are being saved; null: they are not. Not owned.
+  Cut* cut() const { return cut_; }
+  void set_cut(Cut* cut) { cut_ = cut; }
 
   // Notes an access to the entry; OBJECT IDLETIME, OBJECT FREQ and eviction read it.
   void touch(Entry& entry);
@@ -215,6 +221,7 @@ class Shard {
   const uint16_t core_;
   bool is_observed_ = false;
   Observer* observer_ = nullptr;
+  Cut* cut_ = nullptr;
   ShardOptions options_;
   int64_t now_ms_;
   int64_t access_ms_;  // the time that uses of keys are noted with

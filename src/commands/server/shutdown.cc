@@ -48,12 +48,10 @@ Status shutdown(Request& request, Shard&, Reply&) {
   if (options.abort) {
     return fail("ERR No shutdown in progress.");
   }
-  if (options.save && !options.force) {
-    log::warning("SHUTDOWN SAVE: this version cannot save, not exiting");
-    return fail("ERR Errors trying to SHUTDOWN. Check logs.");
-  }
   log::notice("User requested shutdown...");
-  server::caller(request).core().server().stop();
+  server::caller(request).core().server().stop(options.save     ? server::Saving::always
+                                               : options.nosave ? server::Saving::never
+                                                                : server::Saving::by_rules);
   return {};
 }
 

@@ -124,6 +124,7 @@ Status xreadgroup_read(Request& request, Shard& shard, Carry& carry) {
 Result<bool> serve(const Request& request, Shard& shard, const ReadOptions& options,
                    const store::Key& key, uint32_t position, Reply* reply) {
   store::Keyspace& db = shard.db(request.db);
+  db.before_change(key);
   GYRE_TRY_LET(source, find_group_source(request, options, db.peek(key), position));
   StreamConsumer& consumer =
       find_or_make_consumer(shard, db, key, *source.group, options.group, options.consumer);

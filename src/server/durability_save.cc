@@ -1,0 +1,272 @@
+// Snapshots and rewrites: when they begin, and what becomes of them.
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "ring/sleep.h"
+#include "server/durability.h"
+#include "server/every_core.h"
+#include "server/server.h"
+#include "server/snapshot.h"
+
+namespace gyre::server {
+namespace {
+
+// A snapshot that was given up, because the databases were emptied, is begun again so often.
+constexpr int kAttempts = 100;
+constexpr int64_t kRetrySeconds = 5;  // after a snapshot that failed, as in Redis
+
+int64_t now_s() { return base::unix_ms() / 1000; }
+
+}  // namespace
+
+ring::Task<bool> Durability::run_save() {
+  status_.is_saving = true;
+  status_.save_began_s = last_try_s_ = now_s();
+  const std::string path = server_.config().dir + "/" + server_.config().dbfilename;
+  int failed = ECANCELED;
+  uint64_t dirty = 0;
+  for (int i = 0; i < kAttempts && failed == ECANCELED; ++i) {
+    Snapshot snapshot(server_, path, false);
+    failed = co_await snapshot.run();
+    dirty = snapshot.dirty();
+  }
+  status_.is_saving = false;
+  status_.last_save_took_s = now_s() - status_.save_began_s;
+  status_.save_began_s = -1;
+  status_.is_last_save_good = failed == 0;
+  if (failed == 0) {
+    ++status_.saves;
+    status_.last_save_s = now_s();
+    status_.saved_dirty = dirty;
+    log::notice("DB saved on disk");
+  } else {
+    log::warning("The snapshot {} could not be written: {}", path, std::strerror(failed));
+  }
+  co_await on_every_core([good = failed == 0](CoreServer& at) { at.set_save_failed(!good); });
+  begin_scheduled();
+  co_return failed == 0;
+}
+
+// BGREWRITEAOF makes an append-only file that nobody appends to if there is none.
+ring::Task<bool> Durability::prepare_directory() {
+  if (!aof_ && !co_await open_directory()) {
+    co_return false;
+  }
+  if (!aof_->make()) {
+    error_ = aof_->error();
+    co_return false;
+  }
+  co_return true;
+}
+
+ring::Task<bool> Durability::run_rewrite() {
+  status_.is_rewriting = true;
+  status_.rewrite_began_s = now_s();
+  if (!co_await prepare_directory()) {
+    log::warning("The append only file could not be rewritten: {}", error_);
+    status_.is_rewriting = status_.is_last_rewrite_good = false;
+    co_return false;
+  }
+  const persist::AofFile base = aof_->next_base();
+  int failed = ECANCELED;
+  uint64_t generation = 0;
+  uint64_t size = 0;
+  uint64_t written = 0;
+  for (int i = 0; i < kAttempts && failed == ECANCELED; ++i) {
+    co_await look_around();
+    written = written_bytes_;
+    Snapshot snapshot(server_, aof_->path_of(base.name), true);
+    failed = co_await snapshot.run();
+    generation = snapshot.generation();
+    size = snapshot.size();
+  }
+  bool is_good = failed == 0;
+  if (is_good && !status_.is_aof_on) {
+    is_good = co_await aof_->set_base(base, UINT64_MAX);  // what it had is old
+  } else if (is_good) {
+    want_generation(generation);
+    while (made_ < generation) {
+      co_await ring::sleep_ms(1);
+    }
+    is_good = co_await aof_->set_base(base, generation);
+    if (is_good && aof_error_ != 0) {
+      co_await restart_aof(generation);
+    }
+  }
+  status_.is_rewriting = false;
+  status_.last_rewrite_took_s = now_s() - status_.rewrite_began_s;
+  status_.rewrite_began_s = -1;
+  status_.is_last_rewrite_good = is_good;
+  if (is_good) {
+    ++status_.rewrites;
+    written_before_base_ = written;
+    status_.aof_base_size = size;
+    status_.aof_size = size + written_bytes_ - written;
+    log::notice("Background AOF rewrite finished successfully");
+  } else {
+    log::warning("The append only file could not be rewritten: {}",
+                 failed != 0 ? std::strerror(failed) : aof_->error());
+  }
+  begin_scheduled();
+  co_return is_good;
+}
+
+void Durability::aof_failed(int error) {
+  if (std::exchange(aof_error_, error) == 0) {
+    log::warning(
+        "Error writing to the append only file: {}. Writes are refused until it is rewritten",
+        std::strerror(error));
+    CoreServer::current().scope().spawn(
+        [](Durability* self) -> ring::Task<> { co_await self->recover_aof(); }, this);
+  }
+}
+
+ring::Task<> Durability::restart_aof(uint64_t generation) {
+  for (uint16_t core = 0; core < server_.core_count(); ++core) {
+    while (!co_await on_core(core,
+                             [generation](CoreServer& at) { return at.restart_aof(generation); })) {
+      co_await ring::sleep_ms(1);
+    }
+  }
+}
+
+// What the failed files hold nobody knows, so they are given up: memory has everything.
+ring::Task<> Durability::recover_aof() {
+  co_await on_every_core([error = aof_error_](CoreServer& at) { at.set_aof_error(error); });
+  for (;;) {
+    co_await ring::sleep_ms(1000);
+    if (server_.is_stopping()) {
+      co_return;
+    }
+    if (!is_busy() && co_await run_rewrite()) {
+      break;
+    }
+  }
+  aof_error_ = 0;
+  co_await on_every_core([](CoreServer& at) { at.set_aof_error(0); });
+  log::warning("The append only file has been rewritten; writes are taken again");
+}
+
+ring::Task<bool> Durability::save() {
+  while (is_busy()) {
+    co_await ring::sleep_ms(1);
+  }
+  co_return co_await run_save();
+}
+
+void Durability::begin_scheduled() {
+  if (std::exchange(status_.is_rewrite_scheduled, false)) {
+    begin_rewrite();
+  } else if (std::exchange(status_.is_save_scheduled, false)) {
+    begin_save(false);
+  }
+}
+
+const char* Durability::begin_save(bool may_be_scheduled) {
+  if (status_.is_saving) {
+    return "ERR Background save already in progress";
+  }
+  if (status_.is_rewriting) {
+    if (!may_be_scheduled) {
+      return "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE "
+             "SCHEDULE in order to schedule a BGSAVE whenever possible.";
+    }
+    status_.is_save_scheduled = true;
+    return "Background saving scheduled";
+  }
+  CoreServer::current().scope().spawn(
+      [](Durability* self) -> ring::Task<> { co_await self->run_save(); }, this);
+  return "Background saving started";
+}
+
+const char* Durability::begin_rewrite() {
+  if (status_.is_rewriting) {
+    return "ERR Background append only file rewriting already in progress";
+  }
+  if (status_.is_saving) {
+    status_.is_rewrite_scheduled = true;
+    return "Background append only file rewriting scheduled";
+  }
+  CoreServer::current().scope().spawn(
+      [](Durability* self) -> ring::Task<> { co_await self->run_rewrite(); }, this);
+  return "Background append only file rewriting started";
+}
+
+ring::Task<> Durability::look_around() {
+  uint64_t dirty = 0;
+  uint64_t written = 0;
+  co_await on_every_core([&](CoreServer& at) {
+    dirty += at.engine().shard().stats().dirty;
+    written += at.aof().written_bytes();
+  });
+  dirty_ = dirty;
+  written_bytes_ = written;
+  status_.aof_size = status_.aof_base_size + written - written_before_base_;
+}
+
+bool Durability::is_save_due(int64_t now) const {
+  if (!status_.is_last_save_good && now - last_try_s_ <= kRetrySeconds) {
+    return false;
+  }
+  for (const SavePoint& point : server_.config().save) {
+    if (dirty_ - status_.saved_dirty >= static_cast<uint64_t>(point.changes) &&
+        now - status_.last_save_s > point.seconds) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Durability::is_rewrite_due() const {
+  const Config& config = server_.config();
+  if (!status_.is_aof_on || config.auto_aof_rewrite_percentage == 0 ||
+      status_.aof_size <= static_cast<uint64_t>(config.auto_aof_rewrite_min_size)) {
+    return false;
+  }
+  const uint64_t base = std::max<uint64_t>(status_.aof_base_size, 1);
+  const uint64_t growth = (status_.aof_size - std::min(base, status_.aof_size)) * 100 / base;
+  return growth >= static_cast<uint64_t>(config.auto_aof_rewrite_percentage);
+}
+
+void Durability::tick() {
+  const bool has_work = !server_.config().save.empty() || status_.is_aof_on;
+  if (!has_work || is_busy() || is_looking_ || is_loading_) {
+    return;
+  }
+  is_looking_ = true;
+  CoreServer::current().scope().spawn(
+      [](Durability* self) -> ring::Task<> {
+        co_await self->look_around();
+        self->is_looking_ = false;
+        if (self->is_busy() || self->server_.is_stopping()) {
+          co_return;
+        }
+        if (self->is_rewrite_due()) {
+          log::notice("Starting automatic rewriting of AOF");
+          self->begin_rewrite();
+        } else if (self->is_save_due(now_s())) {
+          log::notice("Changes are saved by the rules of save");
+          self->begin_save(false);
+        }
+      },
+      this);
+}
+
+ring::Task<bool> Durability::finish(Saving saving) {
+  while (is_busy() || is_looking_) {
+    co_await ring::sleep_ms(1);
+  }
+  co_await look_around();
+  const bool is_due = !server_.config().save.empty() && dirty_ != status_.saved_dirty;
+  if (saving == Saving::never || (saving == Saving::by_rules && !is_due)) {
+    co_return true;
+  }
+  log::notice("Saving the final RDB snapshot before exiting.");
+  co_return co_await run_save();
+}
+
+}  // namespace gyre::server

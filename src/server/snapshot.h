@@ -1,0 +1,67 @@
+// Snapshot: one RDB file of all cores, as they were at one moment.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "exec/part.h"
+#include "persist/snapshot_part.h"
+#include "ring/task.h"
+
+namespace gyre::server {
+
+class Server;
+
+// All cores are locked for the moment of the cut, and then write side by side, each through its own
+// ring, while they serve. The file gets its name when it is whole and on the disk.
+class Snapshot {
+ public:
+  // For `is_aof_base` the journals go on to a new generation at the cut.
+  Snapshot(Server& server, std::string path, bool is_aof_base)
+      : server_(server), path_(std::move(path)), is_aof_base_(is_aof_base) {}
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  // On the first core. 0, or an errno; see SnapshotPart::write().
+  ring::Task<int> run();
+  // At the cut: changes of all cores since the start, and the generation that began.
+  uint64_t dirty() const { return dirty_; }
+  uint64_t generation() const { return generation_; }
+  uint64_t keys() const { return keys_; }
+  uint64_t size() const { return size_; }
+
+ private:
+  struct Trip : ring::Message {
+    Snapshot* of = nullptr;
+    uint16_t core = 0;
+    int result = 0;
+    uint16_t version = 0;
+    uint64_t keys = 0;
+    std::vector<persist::RdbChunk> chunks;
+  };
+
+  ring::Task<> cut();
+  ring::Task<int> write_parts(persist::SnapshotFile& file);
+  static ring::Task<> write_part(Trip* trip);  // the trip outlives the task
+  std::string header() const;
+  ring::Task<int> write_file(int fd);
+  ring::Task<int> write_all(int fd, std::string_view bytes, uint64_t offset);
+  ring::Task<int> put_in_place(const std::string& temporary);
+
+  Server& server_;
+  std::string path_;
+  bool is_aof_base_;
+  int64_t created_s_ = 0;
+  uint16_t version_ = persist::kVersion;
+  persist::SnapshotFile* file_ = nullptr;
+  exec::Join join_;
+  std::vector<Trip> trips_;
+  std::vector<persist::RdbChunk> chunks_;
+  uint64_t dirty_ = 0;
+  uint64_t generation_ = 0;
+  uint64_t keys_ = 0;
+  uint64_t size_ = 0;
+};
+
+}  // namespace gyre::server
