@@ -358,37 +358,46 @@ class Loading(Case):
                 time.sleep(0.001)
         return self.fail('it ended')
 
+    def until_seen(self, attempt):
+        """A machine with other things to do may have it loaded before anybody looks."""
+        self.assertTrue(any(attempt() for _ in range(10)))
+
     def test_what_clients_are_told(self):
-        process, connection = self.start(CORES[0])
-        reply = connection.call('GET', '0000001')
-        self.assertTrue(reply.value.startswith(b'LOADING '), reply)
-        info = dict(line.split(':', 1) for line in
-                    connection.call('INFO', 'persistence').value.decode().split('\r\n') if ':' in line)
-        self.assertEqual(info['loading'], '1')
-        self.assertEqual(int(info['loading_total_bytes']), os.path.getsize(self.path))
-        self.assertLess(int(info['loading_loaded_bytes']), os.path.getsize(self.path))
-        self.assertLess(float(info['loading_loaded_perc']), 100)
-        self.assertGreater(int(info['loading_start_time']), 1_700_000_000)
-        self.assertIn('loading_eta_seconds', info)
-        self.assertIn('loading_rdb_used_mem', info)
-        while connection.call('GET', '0000001').value != b'v':
-            time.sleep(0.01)
-        self.assertEqual(connection.call('DBSIZE').value, self.KEYS)
-        self.assertNotIn(b'loading_', connection.call('INFO', 'persistence').value)
-        process.terminate()
-        self.assertEqual(process.wait(), 0)
+        def attempt():
+            process, connection = self.start(CORES[0])
+            connection.send(b'GET 0000001\r\nINFO persistence\r\n')
+            reply, text = connection.read().value, connection.read().value.decode()
+            info = dict(line.split(':', 1) for line in text.split('\r\n') if ':' in line)
+            is_seen = info['loading'] == '1'
+            if is_seen:
+                self.assertTrue(reply.startswith(b'LOADING '), reply)
+                self.assertEqual(int(info['loading_total_bytes']), os.path.getsize(self.path))
+                self.assertLess(int(info['loading_loaded_bytes']), os.path.getsize(self.path))
+                self.assertLess(float(info['loading_loaded_perc']), 100)
+                self.assertGreater(int(info['loading_start_time']), 1_700_000_000)
+                self.assertIn('loading_eta_seconds', info)
+                self.assertIn('loading_rdb_used_mem', info)
+            while connection.call('GET', '0000001').value != b'v':
+                time.sleep(0.01)
+            self.assertEqual(connection.call('DBSIZE').value, self.KEYS)
+            self.assertNotIn(b'loading_', connection.call('INFO', 'persistence').value)
+            process.terminate()
+            self.assertEqual(process.wait(), 0)
+            return is_seen
+        self.until_seen(attempt)
 
     def test_a_stop_ends_the_process(self):
         for cores in CORES:
-            process, connection = self.start(cores)
-            self.assertTrue(connection.call('GET', '0000001').value.startswith(b'LOADING '))
-            if cores == CORES[0]:
-                process.terminate()
-            else:
-                connection.send(b'SHUTDOWN\r\n')
-            self.assertEqual(process.wait(), 0)
-            with open(os.path.join(self.dir, 'log'), encoding='utf-8') as log:
-                self.assertIn('Data was being loaded, exiting now.', log.read())
+            def attempt(cores=cores):
+                process, connection = self.start(cores)
+                if cores == CORES[0]:
+                    process.terminate()
+                else:
+                    connection.send(b'SHUTDOWN\r\n')
+                self.assertEqual(process.wait(), 0)
+                with open(os.path.join(self.dir, 'log'), encoding='utf-8') as log:
+                    return 'Data was being loaded, exiting now.' in log.read()
+            self.until_seen(attempt)
 
 
 class Damage(Case):
