@@ -267,7 +267,7 @@ void Tracking::enable(Session& session, const TrackingOptions& options,
   tracking.options = options;
   tracking.is_redirect_broken = false;
   if (options.is_broadcast && prefixes.empty()) {
-    prefixes.emplace_back();
+    prefixes.emplace_back("");
   }
   for (const std::string_view prefix : prefixes) {
     const auto at = std::lower_bound(tracking.prefixes.begin(), tracking.prefixes.end(), prefix);
