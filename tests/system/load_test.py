@@ -49,7 +49,8 @@ class Case(unittest.TestCase):
         return server, server.control
 
     def gyre(self, cores, *options):
-        server = Server(GYRE.replace('{dir}', self.dir), cores, list(options))
+        # The files are to be those of others after a stop, too.
+        server = Server(GYRE.replace('{dir}', self.dir), cores, ['save=', *options])
         self.addCleanup(server.stop)
         self.addCleanup(server.control.close)
         return server
