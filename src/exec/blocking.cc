@@ -60,10 +60,15 @@ class BlockingRun {
   const Blocking& blocking_ = *request_.command->shape.blocking;
   std::optional<uint64_t> timeout_ms_;
   // One more attempt over several cores.
-  AtomicGroup next_group() const {
-    return request_.command->is_write() ? AtomicGroup{engine_.recorder().next_group_id(),
-                                                      static_cast<uint32_t>(parts_.size())}
-                                        : AtomicGroup{};
+  AtomicGroup next_group() {
+    AtomicGroup group;
+    if (request_.command->is_write()) {
+      group = {engine_.recorder().next_group_id(), static_cast<uint32_t>(parts_.size())};
+    }
+    for (const auto& part : parts_) {
+      part->group = group.id;
+    }
+    return group;
   }
 
   bool is_answered_ = false;
@@ -177,6 +182,7 @@ ring::Task<> BlockingRun::attempt() {
   }
   Fan park(engine_, all_, park_step, this);
   co_await park.run();
+  come_home(engine_, all_, group.id);
 }
 
 ring::Task<> BlockingRun::wait() {
@@ -194,6 +200,7 @@ ring::Task<> BlockingRun::wait() {
     }
     Fan come_back(engine_, all_, come_back_step, this);
     co_await come_back.run();
+    come_home(engine_, all_, group.id);
     if (is_answered_) {
       break;
     }

@@ -1,5 +1,7 @@
 #include "exec/core_parts.h"
 
+#include <utility>
+
 namespace gyre::exec {
 namespace {
 
@@ -77,10 +79,21 @@ struct LockTrip : ring::Message {
 void post_home(const CorePart& part, uint16_t home, ring::Message& message) {
   Engine& at = Engine::current();
   if (part.is_done) {
-    at.departures().post(home, message);
+    at.departures().post(home, message, part.group);
   } else {
     at.core().post(home, message);
   }
+}
+
+void come_home(Engine& home, CoreParts parts, uint64_t group) {
+  if (group == 0 || !home.recorder().is_on()) {
+    return;
+  }
+  std::vector<uint16_t> cores;
+  for (const CorePart* part : parts) {
+    cores.push_back(part->core);
+  }
+  home.unsettled().come_home(group, std::move(cores));
 }
 
 ring::Task<> lock_parts(Engine& home, CoreParts parts, CoreStep held, void* context) {

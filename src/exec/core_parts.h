@@ -21,9 +21,14 @@ struct CorePart {
   LockRequest lock;
   // It has given its locks back: it does no more, and its core answers when that is safe.
   bool is_done = false;
+  // As which the parts are repeated, if there are several; see come_home().
+  uint64_t group = 0;
 
   void let_go(Engine& at) {
     is_done = true;
+    if (group != 0 && at.recorder().is_on()) [[unlikely]] {
+      at.unsettled().add(group, lock);
+    }
     at.release(lock);
   }
 };
@@ -68,6 +73,9 @@ class Fan {
   Join join_;
   std::vector<Trip> trips_;
 };
+
+// When all parts of a group have come home: tells their cores so. Nobody waits for that.
+void come_home(Engine& home, CoreParts parts, uint64_t group);
 
 // Gives the locks of a part back. The last step of whoever locked.
 inline void release_part(CorePart& part, Engine& at, void*) { part.let_go(at); }

@@ -1,48 +1,73 @@
 // Departures: messages to other cores that wait until what they tell of is safe on this one.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 
+#include "exec/unsettled.h"
 #include "journal/journal.h"
 #include "ring/core.h"
 
 namespace gyre::exec {
 
 // Whoever hears of a write on another core answers a client with it, so the message leaves when the
-// journal of this core is as safe as it was long when the message was posted.
+// journal of this core is as safe as it was long when the message was posted, and no group is open
+// any more that it may rest on.
 class Departures {
  public:
-  Departures(ring::Core& core, const journal::Journal& journal) : core_(core), journal_(journal) {}
+  Departures(ring::Core& core, const journal::Journal& journal, const Unsettled& unsettled)
+      : core_(core), journal_(journal), unsettled_(unsettled) {}
   Departures(const Departures&) = delete;
   Departures& operator=(const Departures&) = delete;
 
-  void post(uint16_t to, ring::Message& message) {
-    if ((journal_.is_safe() && waiting_.empty()) || is_open_) [[likely]] {
+  // `group`: whose part it brings home; 0: of none.
+  void post(uint16_t to, ring::Message& message, uint64_t group = 0) {
+    if ((journal_.is_safe() && waiting_.empty() && !unsettled_.any()) || is_open_) [[likely]] {
       core_.post(to, message);
     } else {
-      waiting_.push_back({journal_.end(), to, &message});
+      waiting_.push_back({journal_.end(), group, unsettled_.last(), to, &message});
     }
   }
   // Nothing can be made safe for the time being, and nothing is written: what is posted meanwhile
   // tells of no write.
   void set_open(bool on) { is_open_ = on; }
-  // More is safe than before.
+  // More is safe than before, or fewer groups are open.
   void release() {
-    while (!waiting_.empty() && waiting_.front().position <= journal_.safe()) {
-      core_.post(waiting_.front().to, *waiting_.front().message);
-      waiting_.pop_front();
+    if (!waiting_.empty()) [[unlikely]] {
+      release_ready();
     }
   }
 
  private:
   struct Waiting {
     journal::Position position;
+    uint64_t group;
+    uint64_t groups_to;  // these must have settled, if it is of no group itself
     uint16_t to;
     ring::Message* message;
   };
 
+  bool is_ready(const Waiting& waiting) const {
+    return waiting.group != 0 ? unsettled_.is_free(waiting.group)
+                              : unsettled_.is_settled_to(waiting.groups_to);
+  }
+  void release_ready() {
+    const auto end = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {
+      return waiting.position > journal_.safe();
+    });
+    const auto kept = std::remove_if(waiting_.begin(), end, [&](const Waiting& waiting) {
+      if (!is_ready(waiting)) {
+        return false;
+      }
+      core_.post(waiting.to, *waiting.message);
+      return true;
+    });
+    waiting_.erase(kept, end);
+  }
+
   ring::Core& core_;
   const journal::Journal& journal_;
+  const Unsettled& unsettled_;
   std::deque<Waiting> waiting_;
   bool is_open_ = false;
 };

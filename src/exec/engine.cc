@@ -29,7 +29,8 @@ Engine::Engine(ring::Core& core, const Engines& all, const store::ShardOptions& 
       channels_(core, all, announcer_, push_chunks_, seed),
       tracking_(core, all, announcer_, push_chunks_, seed),
       effects_(shard_, channels_, tracking_),
-      departures_(core, effects_.recorder.journal()),
+      unsettled_(core, effects_.recorder.journal()),
+      departures_(core, effects_.recorder.journal(), unsettled_),
       stats_(all.commands->ids()),
       slow_log_(core.id(), all.count()) {
   current_ = this;

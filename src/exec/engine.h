@@ -16,6 +16,7 @@
 #include "exec/request.h"
 #include "exec/slow_log.h"
 #include "exec/table.h"
+#include "exec/unsettled.h"
 #include "resp/output.h"
 #include "ring/core.h"
 #include "store/shard.h"
@@ -51,6 +52,7 @@ class Engine {
   Locks& locks() { return locks_; }
   Effects& effects() { return effects_; }
   Recorder& recorder() { return effects_.recorder; }
+  Unsettled& unsettled() { return unsettled_; }
   // For messages that answer other cores.
   Departures& departures() { return departures_; }
   Watches& watches() { return effects_.watches; }
@@ -207,6 +209,7 @@ class Engine {
   Channels channels_;
   Tracking tracking_;
   Effects effects_;
+  Unsettled unsettled_;
   Departures departures_;
   uint64_t ticks_ = 0;  // when the clock was read last
   Run run_;

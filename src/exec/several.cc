@@ -57,6 +57,9 @@ CommandParts::CommandParts(const Request& request, const AtomicGroup* held)
     group = *held;
   } else if (request.command->is_write()) {
     group = {Engine::current().recorder().next_group_id(), static_cast<uint32_t>(own.size())};
+    for (auto& part : own) {
+      part->group = own.size() > 1 ? group.id : 0;
+    }
   }
 }
 
@@ -287,6 +290,9 @@ ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out,
     co_await run_gather(engine, request, parts, out);
   } else {
     co_await run_split(engine, request, parts, out);
+  }
+  if (!parts.is_locked) {
+    come_home(engine, parts.all, parts.own[0]->group);
   }
   note_several(engine, request, begin, out);
 }

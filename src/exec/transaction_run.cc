@@ -39,6 +39,7 @@ class TransactionRun {
 
   void prepare();
   void prepare_everything();
+  void set_group(uint64_t id);
   QueuePart& part_of(uint16_t core);
   void lock_key(uint16_t core, uint64_t hash, bool is_write);
   size_t plan_wave(size_t from);
@@ -140,6 +141,13 @@ void TransactionRun::prepare() {
   }
 }
 
+// With more than one part only; see come_home().
+void TransactionRun::set_group(uint64_t id) {
+  for (const auto& part : parts_) {
+    part->group = parts_.size() > 1 ? id : 0;
+  }
+}
+
 // One of the commands locks whole cores by itself, or may come upon any key.
 void TransactionRun::prepare_everything() {
   session_.holds_cores = true;
@@ -218,8 +226,10 @@ ring::Task<> TransactionRun::run(resp::Reply& reply) {
   if (is_one_wave_) {
     plan_wave(0);
   }
+  set_group(group_.id);
   co_await lock_parts(engine_, all_, held_step, this);
   if (is_changed_) {
+    set_group(0);  // nothing has been done
     Fan release(engine_, all_, release_part, nullptr);
     co_await release.run();
     reply.null_array();
@@ -234,6 +244,9 @@ ring::Task<> TransactionRun::run(resp::Reply& reply) {
     co_await run_waves(reply);
     Fan end(engine_, all_, end_step, this);
     co_await end.run();
+  }
+  if (!is_changed_ && all_.size() > 1) {
+    come_home(engine_, all_, group_.id);
   }
   session_.holds_cores = false;
   if (is_cut_) {

@@ -20,6 +20,9 @@ struct BatchLine {
   uint32_t crc = 0;          // as read; written is what checksum() says
   uint64_t transaction = 0;  // whose part the batch is; 0: of none
   uint32_t parts = 0;        // of the transaction
+
+  // The first batch of a file that a run of the server began with; it has no records.
+  bool begins_run() const { return transaction == 0 && parts == 1; }
 };
 
 // Redis reads lines of 127 bytes at most.

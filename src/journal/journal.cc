@@ -44,6 +44,8 @@ void Journal::start(uint16_t core, const FileNames& names) {
   seed_ = names.seed_of(generation_, core_);
   batch_ = 0;
   db_ = -1;
+  reserve(kBatchLineMax);
+  close_batch(0, 1);  // see BatchLine::begins_run()
 }
 
 void Journal::stop() {

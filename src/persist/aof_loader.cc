@@ -26,25 +26,6 @@ ring::Task<bool> AofLoader::open(FileWindow& window, const AofFile& file) {
   co_return false;
 }
 
-void AofLoader::note_group(const journal::BatchLine& line) {
-  if (line.transaction == 0) {
-    return;
-  }
-  Parts& parts = groups_[line.transaction];
-  if (line.parts > 0) {
-    ++parts.found;
-    parts.wanted = line.parts;
-  }
-}
-
-void AofLoader::find_broken_groups() {
-  for (const auto& [id, parts] : groups_) {
-    if (parts.found != parts.wanted || parts.wanted == 0) {
-      dropped_.insert(id);
-    }
-  }
-}
-
 void AofLoader::drop_end(const FileWindow& window, const AofReader& reader, const AofFile& file) {
   log::warning("The end of {}/{} is not whole ({}): {} bytes from {} on are dropped",
                options_.directory, file.name, reader.reason(), window.size() - window.offset(),
@@ -79,20 +60,30 @@ ring::Task<bool> AofLoader::read_more(FileWindow& window, const AofFile& file) {
   co_return failed == 0 || refuse(file, window.offset(), std::strerror(failed));
 }
 
-ring::Task<bool> AofLoader::scan(const AofFile& file) {
+ring::Task<bool> AofLoader::show(const AofFile& file, Pass pass) {
   FileWindow window;
   if (!co_await open(window, file)) {
     co_return false;
   }
+  if (is_torn(file)) {
+    window.limit(valid_size(file));
+  }
+  groups_.begin_file(file.generation);
   AofReader reader(true, file.seed());
   for (;;) {
     AofReader::Batch batch;
     size_t consumed = 0;
     const AofReader::Result result = reader.next(window.view(), window.is_rest(), batch, consumed);
+    if (result == AofReader::Result::batch && pass == Pass::scan) {
+      groups_.note(batch.line);
+    } else if (result == AofReader::Result::batch) {
+      groups_.look(batch.line, batch.records);
+    }
     window.consume(consumed);
     if (result == AofReader::Result::batch) {
-      note_group(batch.line);
-    } else if (result == AofReader::Result::end) {
+      continue;
+    }
+    if (result == AofReader::Result::end) {
       co_return true;
     } else if (result == AofReader::Result::bad) {
       co_return co_await judge_end(window, reader, file);
@@ -134,14 +125,17 @@ ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_la
     window.limit(valid_size(file));
   }
   window.seek(offset);
+  groups_.begin_file(file.generation);
   AofReader reader(file.is_own, file.seed());
   Replayer replayer(engine_);
   for (;;) {
     AofReader::Batch batch;
     size_t consumed = 0;
     const AofReader::Result result = reader.next(window.view(), window.is_rest(), batch, consumed);
-    if (result == AofReader::Result::batch && !dropped_.contains(batch.line.transaction)) {
-      if (!co_await replayer.run(batch.records)) {
+    if (result == AofReader::Result::batch) {
+      const std::string_view records =
+          file.is_own ? groups_.keep(batch.line, batch.records) : batch.records;
+      if (!co_await replayer.run(records)) {
         co_return refuse(file, window.offset(), replayer.error());
       }
     }
@@ -167,14 +161,34 @@ ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_la
   co_return true;
 }
 
-ring::Task<bool> AofLoader::load() {
+// Finds where each file ends, and which groups do not count. Files are looked at again only if a
+// group is not whole.
+ring::Task<bool> AofLoader::find_groups() {
   const std::vector<const AofFile*> files = manifest_.incremental();
   for (const AofFile* file : files) {
-    if (file->is_own && !co_await scan(*file)) {
+    if (file->is_own && !co_await show(*file, Pass::scan)) {
       co_return false;
     }
   }
-  find_broken_groups();
+  bool has_more = groups_.find_broken();
+  while (has_more) {
+    groups_.begin_look();
+    for (const AofFile* file : files) {
+      if (file->is_own && !co_await show(*file, Pass::look)) {
+        co_return false;
+      }
+    }
+    has_more = groups_.has_grown();
+  }
+  groups_.begin_look();
+  co_return true;
+}
+
+ring::Task<bool> AofLoader::load() {
+  const std::vector<const AofFile*> files = manifest_.incremental();
+  if (!co_await find_groups()) {
+    co_return false;
+  }
   if (const AofFile* base = manifest_.base()) {
     if (!co_await load_base(*base, files.empty())) {
       co_return false;

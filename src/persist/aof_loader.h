@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "exec/engine.h"
+#include "persist/aof_groups.h"
 #include "persist/aof_manifest.h"
 #include "persist/aof_reader.h"
 #include "persist/file_window.h"
@@ -39,19 +39,17 @@ class AofLoader {
 
   uint64_t commands() const { return commands_; }
   uint64_t bytes_read() const { return bytes_read_; }
-  size_t dropped_groups() const { return dropped_.size(); }
+  size_t dropped_groups() const { return groups_.dropped(); }
   // Has a file an end that is not whole? How long is it without that?
   bool is_torn(const AofFile& file) const { return torn_.contains(file.name); }
   uint64_t valid_size(const AofFile& file) const { return torn_.at(file.name); }
 
  private:
-  struct Parts {
-    uint32_t found = 0;
-    uint32_t wanted = 0;
-  };
-
+  enum class Pass : uint8_t { scan, look };
   ring::Task<bool> open(FileWindow& window, const AofFile& file);
-  ring::Task<bool> scan(const AofFile& file);
+  // What AofGroups has to see of a file of this server, before anything is run.
+  ring::Task<bool> show(const AofFile& file, Pass pass);
+  ring::Task<bool> find_groups();
   void drop_end(const FileWindow& window, const AofReader& reader, const AofFile& file);
   ring::Task<bool> judge_end(FileWindow& window, const AofReader& reader, const AofFile& file);
   ring::Task<bool> load_base(const AofFile& file, bool is_last);
@@ -59,16 +57,13 @@ class AofLoader {
   ring::Task<bool> run(const AofFile& file, uint64_t offset, bool is_last);
   ring::Task<bool> read_more(FileWindow& window, const AofFile& file);
   bool may_be_cut(const AofReader& reader, bool is_last);
-  void note_group(const journal::BatchLine& line);
-  void find_broken_groups();
   bool refuse(const AofFile& file, uint64_t offset, const std::string& what);
 
   exec::Engine& engine_;
   const AofManifest& manifest_;
   AofLoadOptions options_;
   LoadProgress& progress_;
-  std::unordered_map<uint64_t, Parts> groups_;
-  std::unordered_set<uint64_t> dropped_;
+  AofGroups groups_{engine_.commands()};
   std::unordered_map<std::string, uint64_t> torn_;  // sizes of what is whole
   std::string error_;
   uint64_t commands_ = 0;

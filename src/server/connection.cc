@@ -61,7 +61,7 @@ bool Connection::is_over(Waiting reason) const {
     return is_closing() || closing_gently_ || output_.total_bytes() < kOutputPause / 2;
   }
   if (reason == Waiting::safety) {
-    return is_closing() || closing_gently_ || !is_held_;
+    return is_closing() || closing_gently_ || !is_held();
   }
   if (ended_ || closing_gently_) {
     return true;

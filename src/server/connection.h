@@ -67,19 +67,25 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   void let_out() override;
   // Queues bytes outside of any command (pushes, messages); flushed at the end of the turn.
   resp::Output& output() { return output_; }
-  void mark_dirty();
+  void mark_dirty(bool is_answer = true);
+  // Was it marked because of an answer since the last flush()?
+  bool has_answers() const { return has_answers_; }
 
   CoreServer& core() { return core_; }
   const Arrival& arrival() const { return arrival_; }
   bool is_finished() const { return ended_ || closing_gently_; }
   bool is_busy() const { return busy_; }
   // Replies that rest on writes which are not safe yet wait, and so does the next command.
-  bool is_held() const { return is_held_; }
-  void hold(bool on) {
-    is_held_ = on;
-    if (!on) {
-      wake();
+  bool is_held() const { return held_until_ != 0; }
+  // Until let_go(), or until the last of several such numbers is let go.
+  void hold(uint64_t number) { held_until_ = number; }
+  bool let_go(uint64_t number) {
+    if (held_until_ != number) {
+      return false;
     }
+    held_until_ = 0;
+    wake();
+    return true;
   }
   const OutputLimit& output_limit() const;
   // Bytes that wait for the client.
@@ -178,7 +184,8 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   bool ended_ = false;     // no more bytes will come
   bool closing_gently_ = false;
   bool is_dirty_ = false;
-  bool is_held_ = false;
+  bool has_answers_ = false;
+  uint64_t held_until_ = 0;    // 0: it is not held
   bool is_closed_ = false;     // the kernel has let go
   bool is_serving_ = false;    // the coroutine runs
   bool paused_ = false;        // receiving is paused

@@ -91,7 +91,8 @@ void Connection::closed() {
 
 // ---- Output ----
 
-void Connection::mark_dirty() {
+void Connection::mark_dirty(bool is_answer) {
+  has_answers_ |= is_answer;
   if (!is_dirty_) {
     is_dirty_ = true;
     core_.add_dirty(*this);
@@ -100,13 +101,14 @@ void Connection::mark_dirty() {
 
 void Connection::flush() {
   is_dirty_ = false;
+  has_answers_ = false;
   if (kept_ != nullptr && !keeps_pushes()) {
     send_kept();
   }
   if (std::exchange(was_pushed_, false)) {
     check_output();
   }
-  if (is_sending() || is_closing() || unknown_to > 0 || is_held_) {
+  if (is_sending() || is_closing() || unknown_to > 0 || is_held()) {
     return;
   }
   const size_t count = output_.take_off();

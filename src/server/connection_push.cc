@@ -35,14 +35,14 @@ void Connection::push(const resp::Frame& frame) {
   } else {
     output.append(frame);
   }
-  mark_dirty();
+  mark_dirty(false);
 }
 
 // Between two replies.
 void Connection::send_kept() {
   output_.append(*kept_);
   kept_.reset();
-  mark_dirty();
+  mark_dirty(false);
 }
 
 Connection::KeepPushes::~KeepPushes() {
@@ -56,7 +56,7 @@ size_t Connection::output_bytes() const {
   return output_.total_bytes() + (kept_ != nullptr ? kept_->pending_bytes() : 0);
 }
 
-void Connection::let_out() { mark_dirty(); }
+void Connection::let_out() { mark_dirty(false); }
 
 const OutputLimit& Connection::output_limit() const {
   const OutputLimits& limits = core_.config().client_output_buffer_limit;

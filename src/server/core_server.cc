@@ -160,6 +160,9 @@ void CoreServer::end_turn() {
     if (const uint64_t generation = aof_.take_wanted(); generation != 0) [[unlikely]] {
       server_.want_generation(generation);
     }
+    if (aof_error_ == 0 && (!journal.is_safe() || engine_.unsettled().any())) {
+      hold_dirty();
+    }
     let_out_safe();
     if (aof_.error() != 0 && !std::exchange(has_told_error_, true)) [[unlikely]] {
       server_.aof_failed(aof_.error());
@@ -167,10 +170,6 @@ void CoreServer::end_turn() {
   }
   // Flushing may end connections, which takes them out of the list: walk by index.
   for (size_t i = 0; i < dirty_.size(); ++i) {
-    if (!journal.is_safe() && !dirty_[i]->is_held() && aof_error_ == 0) [[unlikely]] {
-      dirty_[i]->hold(true);
-      held_.push_back({journal.end(), dirty_[i]});
-    }
     dirty_[i]->flush();
   }
   dirty_.clear();
@@ -178,13 +177,27 @@ void CoreServer::end_turn() {
 
 // What waited for the journal to be safe so far.
 void CoreServer::let_out_safe() {
+  engine_.unsettled().release();
   engine_.departures().release();
   const journal::Position safe = engine_.recorder().journal().safe();
-  while (!held_.empty() && held_.front().until <= safe) {
-    Connection& connection = *held_.front().connection;
+  while (!held_.empty() && held_.front().until <= safe &&
+         engine_.unsettled().is_settled_to(held_.front().groups_to)) {
+    const Held held = held_.front();
     held_.pop_front();
-    connection.hold(false);
-    connection.flush();
+    held.connection->let_go(held.number);
+    held.connection->flush();
+  }
+}
+
+// Also those that are held already, before they are let out: answers of this turn rest on more. But
+// pushes alone do not prolong it, or a client that is sent many would never see one.
+void CoreServer::hold_dirty() {
+  const journal::Position until = engine_.recorder().journal().end();
+  for (Connection* connection : dirty_) {
+    if (!connection->is_held() || connection->has_answers()) {
+      connection->hold(++last_held_);
+      held_.push_back({until, engine_.unsettled().last(), last_held_, connection});
+    }
   }
 }
 
@@ -203,8 +216,9 @@ void CoreServer::set_aof_error(int error) {
     return;
   }
   for (const Held& held : std::exchange(held_, {})) {
-    held.connection->hold(false);
-    held.connection->close_now();
+    if (held.connection->let_go(held.number)) {
+      held.connection->close_now();
+    }
   }
 }
 

@@ -148,6 +148,7 @@ class CoreServer final : public ring::TurnHook {
   void work_off(size_t budget);
   void check_clients();
   void let_out_safe();
+  void hold_dirty();
   void hurry_if_needed();
 
   struct Ticker : ring::Timer {
@@ -171,9 +172,12 @@ class CoreServer final : public ring::TurnHook {
   std::vector<Connection*> dirty_;
   struct Held {
     journal::Position until;
+    uint64_t groups_to;  // these have to settle
+    uint64_t number;
     Connection* connection;
   };
-  std::deque<Held> held_;  // whose replies wait for the journal
+  std::deque<Held> held_;  // whose replies wait for the journal, perhaps several times
+  uint64_t last_held_ = 0;
   ServerStats stats_;
   Ticker ticker_;
   Ticker hurry_;              // makes a turn a millisecond from now while housekeeping has work

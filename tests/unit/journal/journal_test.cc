@@ -35,24 +35,30 @@ TEST(Journal, names_count_on_by_generation_and_core) {
   EXPECT_EQ(kNames.name_of(6, 1), "a.aof.16.incr.aof");
 }
 
+// Without the batch that says that a run begins.
+void begin(Journal& journal, uint16_t core) {
+  journal.start(core, kNames);
+  EXPECT_EQ(words(journal.take().bytes), "|1,0/1|");
+}
+
 TEST(Journal, what_comes_between_two_takes_is_a_batch) {
   Journal journal;
-  journal.start(1, kNames);
+  begin(journal, 1);
   journal.append(0, {"SET", "k", "v"});
   journal.append(0, {"DEL", "k"});
   EXPECT_FALSE(journal.is_safe());
   const Journal::Stretch first = journal.take();
-  EXPECT_EQ(words(first.bytes), "SELECT 0 SET k v DEL k |1,0/0|");
+  EXPECT_EQ(words(first.bytes), "SELECT 0 SET k v DEL k |2,0/0|");
   EXPECT_EQ(first.generation, 4U);
   EXPECT_FALSE(journal.has_stretch());
   journal.append(0, {"SET", "k", "w"});
   journal.append(3, {"SET", "k", "x"});
-  EXPECT_EQ(words(journal.take().bytes), "SET k w SELECT 3 SET k x |2,0/0|");
+  EXPECT_EQ(words(journal.take().bytes), "SET k w SELECT 3 SET k x |3,0/0|");
 }
 
 TEST(Journal, it_is_safe_when_all_of_it_is) {
   Journal journal;
-  journal.start(0, kNames);
+  begin(journal, 0);
   EXPECT_TRUE(journal.is_safe());
   journal.append(0, {"DEL", "k"});
   const Position first = journal.take().end;
@@ -65,37 +71,37 @@ TEST(Journal, it_is_safe_when_all_of_it_is) {
 
 TEST(Journal, a_part_is_a_batch_of_its_own_that_says_its_database) {
   Journal journal;
-  journal.start(0, kNames);
+  begin(journal, 0);
   journal.append(0, {"DEL", "a"});
   journal.begin_part();
   journal.append(0, {"DEL", "b"});
   journal.end_part(99, 2);
   journal.append(0, {"DEL", "c"});
   EXPECT_EQ(words(journal.take().bytes),
-            "SELECT 0 DEL a |1,0/0|SELECT 0 DEL b |2,99/2|SELECT 0 DEL c |3,0/0|");
+            "SELECT 0 DEL a |2,0/0|SELECT 0 DEL b |3,99/2|SELECT 0 DEL c |4,0/0|");
 }
 
 TEST(Journal, a_part_without_records_has_to_be_safe_too) {
   Journal journal;
-  journal.start(0, kNames);
+  begin(journal, 0);
   journal.begin_part();
   journal.end_part(5, 2);
   EXPECT_FALSE(journal.is_safe());
   const Journal::Stretch stretch = journal.take();
-  EXPECT_EQ(words(stretch.bytes), "|1,5/2|");
+  EXPECT_EQ(words(stretch.bytes), "|2,5/2|");
   journal.set_safe(stretch.end);
   EXPECT_TRUE(journal.is_safe());
 }
 
 TEST(Journal, a_cut_begins_a_file_whose_batches_count_anew) {
   Journal journal;
-  journal.start(0, kNames);
+  begin(journal, 0);
   journal.append(2, {"DEL", "a"});
   journal.cut();
   journal.append(2, {"DEL", "b"});
   EXPECT_EQ(journal.next_generation(), 4U);
   const Journal::Stretch old = journal.take();
-  EXPECT_EQ(words(old.bytes), "SELECT 2 DEL a |1,0/0|");
+  EXPECT_EQ(words(old.bytes), "SELECT 2 DEL a |2,0/0|");
   EXPECT_EQ(old.generation, 4U);
   EXPECT_EQ(journal.next_generation(), 5U);
   const Journal::Stretch fresh = journal.take();
@@ -106,7 +112,7 @@ TEST(Journal, a_cut_begins_a_file_whose_batches_count_anew) {
 
 TEST(Journal, cuts_without_records_between_them_leave_no_stretch) {
   Journal journal;
-  journal.start(0, kNames);
+  begin(journal, 0);
   journal.cut();
   journal.cut();
   EXPECT_FALSE(journal.has_stretch());
@@ -115,7 +121,7 @@ TEST(Journal, cuts_without_records_between_them_leave_no_stretch) {
 
 TEST(Journal, large_records_are_whole) {
   Journal journal;
-  journal.start(0, kNames);
+  begin(journal, 0);
   const std::string value(3'000'000, 'v');
   journal.append(0, {"SET", "k", value});
   const std::string_view bytes = journal.take().bytes;
