@@ -211,6 +211,11 @@ void Batch::go_on(size_t index) {
   }
 }
 
+bool Batch::is_lost() const {
+  return std::any_of(used_parts_.begin(), used_parts_.end(),
+                     [&](uint16_t core) { return parts_[core]->is_lost; });
+}
+
 void Batch::reset_parts() {
   for (const uint16_t core : used_parts_) {
     parts_[core]->reset();

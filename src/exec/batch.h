@@ -78,6 +78,8 @@ class Batch {
   void skip_reply(size_t index);
   // After that: does the reply go on in a rest?
   bool has_rest(size_t index) const { return parts_[requests_[index].core]->is_at_rest(); }
+  // Did a part do what is not safe and cannot be for now? Nobody may hear of it.
+  bool is_lost() const;
   // It is the caller's from then on.
   Rest* take_rest(size_t index) {
     return std::exchange(parts_[requests_[index].core]->rest, nullptr);

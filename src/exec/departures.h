@@ -22,15 +22,25 @@ class Departures {
 
   // `group`: whose part it brings home; 0: of none.
   void post(uint16_t to, ring::Message& message, uint64_t group = 0) {
-    if ((journal_.is_safe() && waiting_.empty() && !unsettled_.any()) || is_open_) [[likely]] {
-      core_.post(to, message);
-    } else {
-      waiting_.push_back({journal_.end(), group, unsettled_.last(), to, &message});
-    }
+    post(to, message, group, nullptr);
   }
+  // `is_lost` is set in the message when it leaves although what it tells of could not be made
+  // safe.
+  void post(uint16_t to, ring::Message& message, bool* is_lost) { post(to, message, 0, is_lost); }
   // Nothing can be made safe for the time being, and nothing is written: what is posted meanwhile
   // tells of no write.
-  void set_open(bool on) { is_open_ = on; }
+  void set_open(bool on) {
+    is_open_ = on;
+    for (auto at = waiting_.begin(); on && at != waiting_.end();) {
+      if (at->is_lost == nullptr) {
+        ++at;
+        continue;
+      }
+      *at->is_lost = true;
+      core_.post(at->to, *at->message);
+      at = waiting_.erase(at);
+    }
+  }
   // More is safe than before, or fewer groups are open.
   void release() {
     if (!waiting_.empty()) [[unlikely]] {
@@ -39,12 +49,21 @@ class Departures {
   }
 
  private:
+  void post(uint16_t to, ring::Message& message, uint64_t group, bool* is_lost) {
+    if ((journal_.is_safe() && waiting_.empty() && !unsettled_.any()) || is_open_) [[likely]] {
+      core_.post(to, message);
+    } else {
+      waiting_.push_back({journal_.end(), group, unsettled_.last(), to, &message, is_lost});
+    }
+  }
+
   struct Waiting {
     journal::Position position;
     uint64_t group;
     uint64_t groups_to;  // these must have settled, if it is of no group itself
     uint16_t to;
     ring::Message* message;
+    bool* is_lost;
   };
 
   bool is_ready(const Waiting& waiting) const {

@@ -131,6 +131,7 @@ void Part::reset() {
   indexes.clear();
   ends.clear();
   buffer.clear();
+  is_lost = false;
   next = 0;
   replied = 0;
 }
@@ -190,7 +191,7 @@ void Part::run_on(Part& part, Engine& engine) {
   part.run = [](ring::Message& message, ring::Core&) {
     static_cast<Part&>(message).join->arrived();
   };
-  engine.departures().post(part.home->core_id(), part);
+  engine.departures().post(part.home->core_id(), part, &part.is_lost);
 }
 
 }  // namespace gyre::exec

@@ -144,6 +144,7 @@ struct Part : ring::Message {
   ReplyBuffer buffer;
   size_t next = 0;       // index to run next; a locked key stops a part half way
   size_t replied = 0;    // replies that the asking core has taken
+  bool is_lost = false;  // what it did is not safe, and cannot be for now
   Rest* rest = nullptr;  // of the last reply; the part goes on when that one is complete
   struct Waiter : LockWaiter {
     Part* part = nullptr;

@@ -323,6 +323,9 @@ size_t Connection::start_wave(exec::Batch& batch, size_t at) {
 
 // Takes the replies from `at` on; returns the index of one that has a rest, or the end.
 size_t Connection::finish_wave(exec::Batch& batch, size_t at, size_t end) {
+  if (batch.is_lost()) [[unlikely]] {
+    close_now();
+  }
   resp::Reply reply(output_, resp3);
   output_.begin(reply);
   for (; at < end; ++at) {

@@ -150,4 +150,4 @@ class Budget(harness.ServerCase):
 
 
 if __name__ == '__main__':
-    harness.main()
+    harness.main(options=['save='])  # whose rules are looked at once a second

@@ -249,6 +249,7 @@ LEFT_OUT = {
     'info lolwut': 'what they tell is the server\'s own',
     'pfselftest': 'it takes seconds in Redis',
     'debug': 'DIGEST-VALUE is how keys are compared, the rest is about the server',
+    'monitor': 'what follows is no reply',
     'quit': 'it ends the connection; the wire tests have it',
     'multi exec discard watch unwatch': 'replies within EXEC are of any kind; the wire tests have them',
     'publish spublish pubsub': 'nobody listens; the wire tests have them',
