@@ -135,6 +135,8 @@ void Journal::close_batch(uint64_t transaction, uint32_t parts) {
                        .parts = parts};
   size_ += format_batch_line(filling_.bytes.get() + size_, line, records, seed_);
   batch_begin_ = size_;
+  // Who cannot read one batch can read the next: it is about database 0, or says so.
+  db_ = db_ == 0 ? 0 : -1;
 }
 
 Journal::Stretch Journal::take() {

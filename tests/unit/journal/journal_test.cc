@@ -54,6 +54,9 @@ TEST(Journal, what_comes_between_two_takes_is_a_batch) {
   journal.append(0, {"SET", "k", "w"});
   journal.append(3, {"SET", "k", "x"});
   EXPECT_EQ(words(journal.take().bytes), "SET k w SELECT 3 SET k x |3,0/0|");
+  // Without the batch before it nobody would know the database.
+  journal.append(3, {"DEL", "k"});
+  EXPECT_EQ(words(journal.take().bytes), "SELECT 3 DEL k |4,0/0|");
 }
 
 TEST(Journal, it_is_safe_when_all_of_it_is) {
