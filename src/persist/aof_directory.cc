@@ -78,16 +78,6 @@ ring::Task<bool> AofDirectory::read() {
   co_return true;
 }
 
-ring::Task<bool> AofDirectory::sync_directory() {
-  const int fd = co_await ring::open_file(path_.c_str(), O_RDONLY | O_DIRECTORY);
-  if (fd < 0) {
-    co_return refuse("Cannot open the directory " + path_, -fd);
-  }
-  const int result = co_await ring::sync_file(fd);
-  co_await ring::close_file(fd);
-  co_return result >= 0 || refuse("Cannot flush the directory " + path_, -result);
-}
-
 ring::Task<bool> AofDirectory::write_manifest(const AofManifest& manifest) {
   const std::string path = path_of(prefix_ + ".manifest");
   const std::string fresh = path_of("temp_" + prefix_ + ".manifest");
@@ -113,7 +103,8 @@ ring::Task<bool> AofDirectory::write_manifest(const AofManifest& manifest) {
   if (result < 0) {
     co_return refuse("Cannot replace " + path, -result);
   }
-  co_return co_await sync_directory();
+  const int failed = co_await sync_directory(path_);
+  co_return failed == 0 || refuse("Cannot flush the directory " + path_, failed);
 }
 
 ring::Task<bool> AofDirectory::cut(const AofFile& file, uint64_t size) {
@@ -137,13 +128,29 @@ ring::Task<bool> AofDirectory::adopt(const std::string& path, const std::string&
   }
   const std::string target = path_of(name);
   ::unlink(target.c_str());
-  if (!is_linked || ::link(path.c_str(), target.c_str()) != 0) {
-    if (const int failed = co_await copy_file(path, target); failed != 0) {
-      co_return refuse("Cannot copy " + path + " to " + target, failed);
-    }
+  const int failed = co_await (is_linked ? link_file(path, target) : copy_file(path, target));
+  if (failed != 0) {
+    co_return refuse("Cannot copy " + path + " to " + target, failed);
   }
   manifest_.set_base({.name = name, .number = 1, .kind = AofFile::Kind::base}, 0);
   co_return true;
+}
+
+ring::Task<bool> AofDirectory::keep_aside(const std::string& to) {
+  if (::mkdir(to.c_str(), kDirectoryMode) != 0) {
+    co_return refuse("Cannot make the directory " + to, errno);
+  }
+  std::vector<std::string> names = manifest_.names();
+  names.push_back(prefix_ + ".manifest");
+  for (const std::string& name : names) {
+    const std::string path = path_of(name);
+    if (const int failed = co_await link_file(path, to + "/" + name);
+        failed != 0 && failed != ENOENT) {
+      co_return refuse("Cannot keep " + path + " in " + to, failed);
+    }
+  }
+  const int failed = co_await sync_directory(to);
+  co_return failed == 0 || refuse("Cannot flush the directory " + to, failed);
 }
 
 ring::Task<bool> AofDirectory::set_base(const AofFile& base, uint64_t generation) {

@@ -31,6 +31,8 @@ class AofDirectory {
   ring::Task<bool> adopt(const std::string& path, const std::string& name, bool is_linked);
   // Cuts a file off.
   ring::Task<bool> cut(const AofFile& file, uint64_t size);
+  // All files once more in a directory that is made for them, as they are: nobody writes to them.
+  ring::Task<bool> keep_aside(const std::string& to);
   // Makes a file for each core and notes them in the manifest; `fds` are theirs, to be closed by
   // the caller.
   ring::Task<bool> begin_generation(uint16_t cores, std::vector<AofFile>& files,
@@ -45,7 +47,6 @@ class AofDirectory {
   bool refuse(const std::string& what, int error);
   bool check_strays();
   ring::Task<bool> write_manifest(const AofManifest& manifest);
-  ring::Task<bool> sync_directory();
 
   std::string path_;
   std::string prefix_;

@@ -86,7 +86,10 @@ void AofGroups::pass(const journal::BatchLine& line, std::string_view records, s
   }
   if (is_dropped) {
     dropped_.insert(line.transaction);
-    for_each([&](std::string_view) { touches(arguments_.views[0], true); });
+    for_each([&](std::string_view) {
+      touches(arguments_.views[0], !drops_alone_);
+      dropped_commands_ += kept != nullptr && arguments_.views[0] != "SELECT" ? 1 : 0;
+    });
   } else if (kept != nullptr) {
     kept->append(records);
   }

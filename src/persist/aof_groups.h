@@ -32,6 +32,10 @@ class AofGroups {
   bool find_broken();
   bool any() const { return !dropped_.empty(); }
   size_t dropped() const { return dropped_.size(); }
+  // Of those that were kept from memory so far.
+  uint64_t dropped_commands() const { return dropped_commands_; }
+  // Groups that are not whole are dropped, and nothing else.
+  void drop_alone() { drops_alone_ = true; }
 
   void begin_look();
   void begin_file(uint64_t generation) { generation_ = generation; }
@@ -59,6 +63,8 @@ class AofGroups {
   uint64_t generation_ = 0;               // of the file that is shown
   uint64_t run_ = 0;  // the first generation of the run of the server that it is of
   bool has_grown_ = false;
+  bool drops_alone_ = false;
+  uint64_t dropped_commands_ = 0;
   resp::Parser parser_;
   resp::Arguments arguments_;
   std::string kept_;

@@ -21,6 +21,10 @@ ring::Task<bool> AofLoader::open(FileWindow& window, const AofFile& file) {
   if (failed == 0) {
     co_return true;
   }
+  if (options_.losses != nullptr) {
+    lose(file, 0, 0, std::string("the file cannot be opened: ") + std::strerror(failed));
+    co_return true;  // and is empty
+  }
   error_ = "The append only file " + path +
            ", which the manifest names, cannot be opened: " + std::strerror(failed);
   co_return false;
@@ -33,19 +37,60 @@ void AofLoader::drop_end(const FileWindow& window, const AofReader& reader, cons
   torn_[file.name] = window.offset();
 }
 
+void AofLoader::lose(const AofFile& file, uint64_t offset, uint64_t size,
+                     const std::string& reason) {
+  Loss loss{.file = options_.directory + "/" + file.name,
+            .offset = offset,
+            .size = size,
+            .reason = reason};
+  if (file.is_own) {
+    loss.core = file.core;
+  }
+  options_.losses->add(std::move(loss));
+}
+
+void AofLoader::note_gap(const FileWindow& window, const AofReader& reader, const AofFile& file,
+                         const AofReader::Later& later) {
+  gaps_[file.name][window.offset()] = {window.offset() + later.begin, later.number};
+  options_.losses->add({.file = options_.directory + "/" + file.name,
+                        .offset = window.offset(),
+                        .size = later.begin,
+                        .reason = reader.reason(),
+                        .core = file.core,
+                        .first_batch = reader.batches() + 1,
+                        .last_batch = later.number - 1});
+}
+
+bool AofLoader::pass_gap(FileWindow& window, AofReader& reader, const AofFile& file) {
+  const auto of_file = gaps_.find(file.name);
+  if (of_file == gaps_.end()) {
+    return false;
+  }
+  const auto gap = of_file->second.find(window.offset());
+  if (gap == of_file->second.end()) {
+    return false;
+  }
+  window.seek(gap->second.begin);
+  reader.skip_to(gap->second.number);
+  return true;
+}
+
 // Nothing more can be read of the file: was it torn, or damaged?
-ring::Task<bool> AofLoader::judge_end(FileWindow& window, const AofReader& reader,
-                                      const AofFile& file) {
+ring::Task<bool> AofLoader::judge_end(FileWindow& window, AofReader& reader, const AofFile& file) {
   while (!window.is_rest()) {
-    if (const int failed = co_await window.read_more(); failed != 0) {
-      co_return refuse(file, window.offset(), std::strerror(failed));
+    if (!co_await read_more(window, file)) {
+      co_return false;
     }
   }
   const uint64_t offset = window.offset();
-  if (reader.has_later_batch(window.view())) {
-    co_return refuse(file, offset,
-                     reader.reason() + " in batch " + std::to_string(reader.batches() + 1) +
-                         ", and good ones follow");
+  if (const auto later = reader.find_later(window.view())) {
+    if (options_.losses == nullptr) {
+      co_return refuse(file, offset,
+                       reader.reason() + " in batch " + std::to_string(reader.batches() + 1) +
+                           ", and good ones follow; see recovery");
+    }
+    note_gap(window, reader, file, *later);
+    co_return true;
   }
   if (!options_.cuts_torn_end) {
     co_return refuse(file, offset, reader.reason() + "; see aof-load-truncated");
@@ -57,7 +102,16 @@ ring::Task<bool> AofLoader::judge_end(FileWindow& window, const AofReader& reade
 ring::Task<bool> AofLoader::read_more(FileWindow& window, const AofFile& file) {
   progress_.log_some(engine_.shard().wall_ms());
   const int failed = co_await window.read_more();
-  co_return failed == 0 || refuse(file, window.offset(), std::strerror(failed));
+  if (failed == 0) {
+    co_return true;
+  }
+  const uint64_t end = window.offset() + window.view().size();
+  if (options_.losses != nullptr) {
+    lose(file, end, window.size() - end, std::strerror(failed));
+    window.limit(end);
+    co_return true;
+  }
+  co_return refuse(file, end, std::strerror(failed));
 }
 
 ring::Task<bool> AofLoader::show(const AofFile& file, Pass pass) {
@@ -85,10 +139,15 @@ ring::Task<bool> AofLoader::show(const AofFile& file, Pass pass) {
     }
     if (result == AofReader::Result::end) {
       co_return true;
-    } else if (result == AofReader::Result::bad) {
-      co_return co_await judge_end(window, reader, file);
-    } else if (!co_await read_more(window, file)) {
-      co_return false;
+    }
+    const bool is_bad = result == AofReader::Result::bad;
+    if (is_bad && pass_gap(window, reader, file)) {
+      continue;
+    }
+    const bool is_good =
+        co_await (is_bad ? judge_end(window, reader, file) : read_more(window, file));
+    if (!is_good || (is_bad && is_torn(file))) {
+      co_return is_good;
     }
   }
 }
@@ -101,8 +160,10 @@ ring::Task<bool> AofLoader::load_base(const AofFile& file, bool is_last) {
   if (!is_rdb_file(window.view())) {
     co_return co_await run(file, 0, is_last);
   }
-  RdbLoader loader(engine_, options_.directory + "/" + file.name,
-                   {.checks_sum = options_.checks_sum, .drops_expired = false}, progress_);
+  RdbLoader loader(
+      engine_, options_.directory + "/" + file.name,
+      {.checks_sum = options_.checks_sum, .drops_expired = false, .losses = options_.losses},
+      progress_);
   if (!co_await loader.load()) {
     error_ = loader.error();
     co_return false;
@@ -116,6 +177,21 @@ bool AofLoader::may_be_cut(const AofReader& reader, bool is_last) {
   return reader.is_cut() && is_last && options_.cuts_torn_end;
 }
 
+// What cannot be read of a file of others, or of one of ours behind its last whole batch.
+bool AofLoader::end_plain(FileWindow& window, const AofReader& reader, const AofFile& file,
+                          bool is_last) {
+  if (may_be_cut(reader, is_last)) {
+    drop_end(window, reader, file);
+    return true;
+  }
+  if (options_.losses != nullptr) {
+    lose(file, window.offset(), window.size() - window.offset(), reader.reason());
+    return true;
+  }
+  const char* hint = reader.is_cut() && is_last ? "; see aof-load-truncated" : "";
+  return refuse(file, window.offset(), reader.reason() + hint);
+}
+
 ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_last) {
   FileWindow window;
   if (!co_await open(window, file)) {
@@ -127,7 +203,7 @@ ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_la
   window.seek(offset);
   groups_.begin_file(file.generation);
   AofReader reader(file.is_own, file.seed());
-  Replayer replayer(engine_);
+  Replayer replayer(engine_, options_.losses != nullptr);
   for (;;) {
     AofReader::Batch batch;
     size_t consumed = 0;
@@ -146,11 +222,13 @@ ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_la
       break;
     }
     if (result == AofReader::Result::bad) {
-      if (!may_be_cut(reader, is_last)) {
-        const char* hint = reader.is_cut() && is_last ? "; see aof-load-truncated" : "";
-        co_return refuse(file, window.offset(), reader.reason() + hint);
+      if (pass_gap(window, reader, file)) {
+        replayer.db = 0;  // of a batch that does not say where it is
+        continue;
       }
-      drop_end(window, reader, file);
+      if (!end_plain(window, reader, file, is_last)) {
+        co_return false;
+      }
       break;
     }
     if (result == AofReader::Result::more && !co_await read_more(window, file)) {
@@ -158,6 +236,9 @@ ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_la
     }
   }
   commands_ += replayer.commands();
+  if (options_.losses != nullptr) {
+    options_.losses->commands_failed += replayer.failed();
+  }
   co_return true;
 }
 
@@ -171,6 +252,9 @@ ring::Task<bool> AofLoader::find_groups() {
     }
   }
   bool has_more = groups_.find_broken();
+  if (!gaps_.empty()) {
+    groups_.drop_alone();
+  }
   while (has_more) {
     groups_.begin_look();
     for (const AofFile* file : files) {
@@ -198,6 +282,10 @@ ring::Task<bool> AofLoader::load() {
     if (!co_await run(*file, 0, file == files.back())) {
       co_return false;
     }
+  }
+  if (options_.losses != nullptr) {
+    options_.losses->transactions = groups_.dropped();
+    options_.losses->commands_dropped = groups_.dropped_commands();
   }
   co_return true;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "persist/aof_reader.h"
 #include "persist/file_window.h"
 #include "persist/load_progress.h"
+#include "persist/losses.h"
 #include "ring/task.h"
 
 namespace gyre::persist {
@@ -20,11 +22,17 @@ struct AofLoadOptions {
   std::string directory;
   bool cuts_torn_end = true;  // else a file whose last batch is not whole is an error
   bool checks_sum = true;     // of an RDB file that others wrote
+  // What is damaged is passed over, and noted here; null: it refuses the data.
+  Losses* losses = nullptr;
 };
 
 // First the base: an RDB file, commands, or an RDB file and commands behind it, as its first bytes
 // tell. Then two looks at the files of this server: the first finds where each one ends, and which
 // groups are not whole; the second runs the commands. Files of others are read once.
+//
+// With losses a file of this server is read on behind damage, at the next batch that is whole; of a
+// file of others nothing behind damage counts, because nothing says where a command begins. A group
+// of which a part is lost is dropped alone: what followed on its keys has been acknowledged.
 class AofLoader {
  public:
   AofLoader(exec::Engine& engine, const AofManifest& manifest, AofLoadOptions options,
@@ -51,12 +59,18 @@ class AofLoader {
   ring::Task<bool> show(const AofFile& file, Pass pass);
   ring::Task<bool> find_groups();
   void drop_end(const FileWindow& window, const AofReader& reader, const AofFile& file);
-  ring::Task<bool> judge_end(FileWindow& window, const AofReader& reader, const AofFile& file);
+  ring::Task<bool> judge_end(FileWindow& window, AofReader& reader, const AofFile& file);
+  // Behind damage that is known already; false if none is at this place.
+  bool pass_gap(FileWindow& window, AofReader& reader, const AofFile& file);
+  void lose(const AofFile& file, uint64_t offset, uint64_t size, const std::string& reason);
+  void note_gap(const FileWindow& window, const AofReader& reader, const AofFile& file,
+                const AofReader::Later& later);
   ring::Task<bool> load_base(const AofFile& file, bool is_last);
   // The commands from an offset on.
   ring::Task<bool> run(const AofFile& file, uint64_t offset, bool is_last);
   ring::Task<bool> read_more(FileWindow& window, const AofFile& file);
   bool may_be_cut(const AofReader& reader, bool is_last);
+  bool end_plain(FileWindow& window, const AofReader& reader, const AofFile& file, bool is_last);
   bool refuse(const AofFile& file, uint64_t offset, const std::string& what);
 
   exec::Engine& engine_;
@@ -65,6 +79,8 @@ class AofLoader {
   LoadProgress& progress_;
   AofGroups groups_{engine_.commands()};
   std::unordered_map<std::string, uint64_t> torn_;  // sizes of what is whole
+  // Of each file: where reading stops because of damage, and where it goes on.
+  std::unordered_map<std::string, std::map<uint64_t, AofReader::Later>> gaps_;
   std::string error_;
   uint64_t commands_ = 0;
   uint64_t bytes_read_ = 0;

@@ -164,6 +164,14 @@ std::vector<const AofFile*> AofManifest::incremental() const {
   return files;
 }
 
+std::vector<std::string> AofManifest::names() const {
+  std::vector<std::string> names;
+  for (const AofFile& file : files_) {
+    names.push_back(file.name);
+  }
+  return names;
+}
+
 uint64_t AofManifest::last_generation() const {
   uint64_t last = 0;
   for (const AofFile& file : files_) {

@@ -34,6 +34,7 @@ class AofManifest {
   const AofFile* base() const;
   // In the order in which they are loaded.
   std::vector<const AofFile*> incremental() const;
+  std::vector<std::string> names() const;
   bool empty() const { return files_.empty(); }
 
   uint64_t last_generation() const;

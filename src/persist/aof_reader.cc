@@ -179,7 +179,7 @@ AofReader::Result AofReader::next_plain(std::string_view window, bool is_rest, B
   return is_rest ? fail("it ends in the midst of a command or a transaction", true) : Result::more;
 }
 
-bool AofReader::has_later_batch(std::string_view window) const {
+std::optional<AofReader::Later> AofReader::find_later(std::string_view window) const {
   for (size_t at = window.find(journal::kBatchMark); at != std::string_view::npos;
        at = window.find(journal::kBatchMark, at + 1)) {
     const size_t end = window.find("\r\n", at);
@@ -189,10 +189,10 @@ bool AofReader::has_later_batch(std::string_view window) const {
     const auto line = journal::parse_batch_line(window.substr(at, end - at));
     if (line && line->size <= at && line->number > number_ &&
         journal::checksum(*line, window.substr(at - line->size, line->size), seed_) == line->crc) {
-      return true;
+      return Later{at - line->size, line->number};
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace gyre::persist

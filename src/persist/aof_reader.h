@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,8 +35,15 @@ class AofReader {
   // True if the window ends in the midst of something that is in order so far.
   bool is_cut() const { return is_cut_; }
 
-  // Is there a whole batch of this file anywhere in the window, whatever precedes it?
-  bool has_later_batch(std::string_view window) const;
+  // The first whole batch of this file that has not been read, whatever precedes it in the window.
+  struct Later {
+    size_t begin = 0;     // in the window
+    uint64_t number = 0;  // of the batch
+  };
+  std::optional<Later> find_later(std::string_view window) const;
+  // Goes on with the batch of this number.
+  void skip_to(uint64_t number) { number_ = number - 1; }
+  // The last batch that was read.
   uint64_t batches() const { return number_; }
 
  private:

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -52,6 +53,23 @@ ring::Task<int> copy_file(std::string from, std::string to) {
   }
   co_await ring::close_file(fd);
   co_return failed;
+}
+
+ring::Task<int> link_file(std::string from, std::string to) {
+  if (::link(from.c_str(), to.c_str()) == 0) {
+    co_return 0;
+  }
+  co_return co_await copy_file(std::move(from), std::move(to));
+}
+
+ring::Task<int> sync_directory(std::string path) {
+  const int fd = co_await ring::open_file(path.c_str(), O_RDONLY | O_DIRECTORY);
+  if (fd < 0) {
+    co_return -fd;
+  }
+  const int result = co_await ring::sync_file(fd);
+  co_await ring::close_file(fd);
+  co_return -result;
 }
 
 }  // namespace gyre::persist

@@ -16,7 +16,16 @@ constexpr size_t kTextMax = SIZE_MAX;
 
 void RdbGroup::clear() {
   records_.clear();
-  empty_keys_ = 0;
+  empty_keys_ = bad_keys_ = 0;
+  problem_.clear();
+  problem_at_ = nullptr;
+}
+
+void RdbGroup::note(const Record& record, std::string problem) {
+  if (++bad_keys_ == 1) {
+    problem_ = std::move(problem);
+    problem_at_ = record.body.data();
+  }
 }
 
 RdbGroup::Built RdbGroup::build_one(store::Shard& shard, uint16_t version, const Record& record) {
@@ -30,9 +39,8 @@ RdbGroup::Built RdbGroup::build_one(store::Shard& shard, uint16_t version, const
   }
   if (entry.error() == RdbFault::empty) {
     ++empty_keys_;
-  } else if (problem_.empty()) {
-    problem_ = fmt::format("the value, which is of type {}, is not in order", record.type);
-    problem_at_ = record.body.data();
+  } else {
+    note(record, fmt::format("the value, which is of type {}, is not in order", record.type));
   }
   return {nullptr, 0};
 }
@@ -44,9 +52,8 @@ bool RdbGroup::put(store::Shard& shard, const Record& record, const Built& built
   db.put({built.entry->key(), built.hash}, built.entry);
   if (db.size() == before) {
     constexpr size_t kShown = 128;
-    problem_ = fmt::format("the key \"{}\" of database {} is there a second time",
-                           built.entry->key().substr(0, kShown), record.database);
-    problem_at_ = record.body.data();
+    note(record, fmt::format("the key \"{}\" of database {} is there a second time",
+                             built.entry->key().substr(0, kShown), record.database));
     return false;
   }
   if (record.idle_seconds >= 0) {
@@ -58,15 +65,15 @@ bool RdbGroup::put(store::Shard& shard, const Record& record, const Built& built
   return true;
 }
 
-void RdbGroup::build(store::Shard& shard, uint16_t version) {
+void RdbGroup::build(store::Shard& shard, uint16_t version, bool goes_on) {
   Built built[kStride];
-  for (size_t begin = 0; begin < records_.size() && problem_.empty(); begin += kStride) {
+  for (size_t begin = 0; begin < records_.size() && (bad_keys_ == 0 || goes_on); begin += kStride) {
     const size_t count = std::min(kStride, records_.size() - begin);
     for (size_t i = 0; i < count; ++i) {
       built[i] = build_one(shard, version, records_[begin + i]);
     }
     for (size_t i = 0; i < count; ++i) {
-      if (built[i].entry != nullptr && !put(shard, records_[begin + i], built[i])) {
+      if (built[i].entry != nullptr && !put(shard, records_[begin + i], built[i]) && !goes_on) {
         for (++i; i < count; ++i) {
           if (built[i].entry != nullptr) {
             store::Entry::destroy(built[i].entry);

@@ -28,11 +28,13 @@ class RdbGroup {
   void clear();
 
   // Puts the keys into the shard, which nobody else uses meanwhile: no event, no record of it.
-  // Stops at the first that is not in order, or is there already.
-  void build(store::Shard& shard, uint16_t version);
+  // Stops at the first that is not in order, or is there already, unless it is to go on.
+  void build(store::Shard& shard, uint16_t version, bool goes_on = false);
   // Keys that hold nothing: Redis once wrote such, and passes over them.
   uint64_t empty_keys() const { return empty_keys_; }
-  // What is wrong, if anything is; and the place in the window.
+  // Those that are not in order, or there already.
+  uint64_t bad_keys() const { return bad_keys_; }
+  // What is wrong with the first of them; and the place in the window.
   const std::string& problem() const { return problem_; }
   const char* problem_at() const { return problem_at_; }
 
@@ -51,10 +53,12 @@ class RdbGroup {
   };
 
   Built build_one(store::Shard& shard, uint16_t version, const Record& record);
+  void note(const Record& record, std::string problem);
   bool put(store::Shard& shard, const Record& record, const Built& built);
 
   std::vector<Record> records_;
   uint64_t empty_keys_ = 0;
+  uint64_t bad_keys_ = 0;
   std::string problem_;
   const char* problem_at_ = nullptr;
 };

@@ -48,24 +48,37 @@ bool RdbLoader::refuse_at(uint64_t offset, std::string_view what) {
 }
 
 ring::Task<bool> RdbLoader::load() {
+  if (options_.losses != nullptr) {
+    co_await salvage();
+    report();
+    co_return true;
+  }
   bool is_good = co_await open() && co_await read_index();
   if (is_good) {
     reader_ = std::make_unique<RdbFileReader>(window_.size());
     begin_stretch();
     is_good = co_await read_items();
-    Stretch& last = *current_;
-    co_await finish(stretches_[&last == &stretches_[0] ? 1 : 0]);
-    co_await finish(last);
+    co_await end_stretches();
   }
   if (!is_good || !error_.empty() || !check_sums()) {
     co_return false;
   }
+  report();
+  co_return true;
+}
+
+ring::Task<> RdbLoader::end_stretches() {
+  Stretch& last = *current_;
+  co_await finish(stretches_[&last == &stretches_[0] ? 1 : 0]);
+  co_await finish(last);
+}
+
+void RdbLoader::report() const {
   if (functions_ > 0) {
     log::warning("{} holds {} libraries of functions, which are not loaded", path_, functions_);
   }
   log::notice("Done loading RDB, keys loaded: {}, keys expired: {}, empty keys skipped: {}.",
               progress_.keys, progress_.expired, empty_keys_);
-  co_return true;
 }
 
 ring::Task<bool> RdbLoader::open() {
@@ -114,12 +127,18 @@ ring::Task<> RdbLoader::finish(Stretch& stretch) {
   }
   for (Part& part : stretch.parts) {
     const RdbGroup& group = part.group;
-    if (!group.problem().empty()) {
-      const auto at = static_cast<uint64_t>(group.problem_at() - stretch.bytes.data());
-      refuse_at(stretch.offset + at, group.problem());
+    if (group.bad_keys() > 0) {
+      const uint64_t at =
+          stretch.offset + static_cast<uint64_t>(group.problem_at() - stretch.bytes.data());
+      if (options_.losses != nullptr) {
+        options_.losses->add(
+            {.file = path_, .offset = at, .reason = group.problem(), .keys = group.bad_keys()});
+      } else {
+        refuse_at(at, group.problem());
+      }
     }
     empty_keys_ += group.empty_keys();
-    progress_.keys += group.size() - group.empty_keys();
+    progress_.keys += group.size() - group.empty_keys() - group.bad_keys();
     part.group.clear();
     part.summed = "";
   }

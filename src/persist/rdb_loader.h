@@ -10,6 +10,7 @@
 #include "exec/engine.h"
 #include "persist/file_window.h"
 #include "persist/load_progress.h"
+#include "persist/losses.h"
 #include "persist/rdb_file_reader.h"
 #include "persist/rdb_group.h"
 #include "persist/rdb_sums.h"
@@ -23,6 +24,8 @@ struct RdbLoadOptions {
   // Keys whose time has come are not loaded. Not of a file that commands follow: one of them may
   // have made the key stay.
   bool drops_expired = true;
+  // What is damaged is passed over, and noted here; null: it refuses the file.
+  Losses* losses = nullptr;
 };
 
 // Does a file that begins so hold an RDB file, with commands behind it perhaps?
@@ -34,6 +37,9 @@ inline bool is_rdb_file(std::string_view begin) {
 // each key begins and ends and who owns it; the owners build the values from the window and put
 // them into their tables, while the next window is read. The last core also makes the checksum, and
 // what the file holds counts only if that is right: whoever is told false drops all data.
+//
+// With losses every chunk is checked before anybody builds from it. A file without an index of
+// chunks is loaded up to the first place that is not in order.
 class RdbLoader {
  public:
   RdbLoader(exec::Engine& engine, std::string path, const RdbLoadOptions& options,
@@ -63,11 +69,20 @@ class RdbLoader {
     size_t open = 0;          // parts that are not done
   };
 
+  // rdb_loader_salvage.cc
+  ring::Task<> salvage();
+  ring::Task<> salvage_whole();
+  ring::Task<> salvage_chunk(const RdbChunk& chunk, uint16_t& version);
+  ring::Task<> end_stretches();
+  void lose(uint64_t offset, uint64_t size, std::string reason, const RdbChunk* chunk = nullptr);
+  std::string take_error();
+
   ring::Task<bool> open();
   ring::Task<bool> read_index();
   ring::Task<bool> read_items();
   ring::Task<bool> go_on();
   ring::Task<> finish(Stretch& stretch);
+  void report() const;
   bool take(const RdbItem& item);
   bool take_database(const RdbItem& item);
   void take_key(const RdbRecord& record);

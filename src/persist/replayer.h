@@ -17,12 +17,17 @@ namespace gyre::persist {
 // core; all others are waited for. MULTI and EXEC are passed over: nobody else looks meanwhile.
 class Replayer final : public exec::Session {
  public:
-  explicit Replayer(exec::Engine& engine) : engine_(engine) { peer = "file"; }
+  // `passes_over`: commands that fail are counted, and nothing else.
+  explicit Replayer(exec::Engine& engine, bool passes_over = false)
+      : engine_(engine), passes_over_(passes_over) {
+    peer = "file";
+  }
 
   // Runs whole commands. False if one of them is no command or fails: error() says which, and why.
   ring::Task<bool> run(std::string_view commands);
   const std::string& error() const { return error_; }
   uint64_t commands() const { return commands_; }
+  uint64_t failed() const { return failed_; }
 
  private:
   size_t start_wave(exec::Batch& batch, size_t at);
@@ -31,9 +36,11 @@ class Replayer final : public exec::Session {
   bool is_answer_good(const exec::Request& request, std::string_view head);
 
   exec::Engine& engine_;
+  bool passes_over_;
   resp::Parser parser_;
   std::string error_;
   uint64_t commands_ = 0;
+  uint64_t failed_ = 0;
 };
 
 }  // namespace gyre::persist

@@ -139,6 +139,7 @@ struct Config {
   int64_t auto_aof_rewrite_percentage = 100;
   int64_t auto_aof_rewrite_min_size = 64 * kMib;
   bool aof_load_truncated = true;
+  Recovery recovery = Recovery::refuse;
   bool aof_use_rdb_preamble = true;
   bool aof_timestamp_enabled = false;
   bool aof_rewrite_incremental_fsync = true;

@@ -14,6 +14,7 @@ namespace gyre::server {
 namespace {
 
 constexpr std::string_view kFsync[] = {"everysec", "always", "no"};
+constexpr std::string_view kRecoveries[] = {"refuse", "salvage"};
 constexpr std::string_view kNoFork =
     "Accepted and ignored; snapshots need no second process and are written in slices.";
 constexpr std::string_view kTestOnly = "Accepted and ignored; for the tests of other servers.";
@@ -120,6 +121,10 @@ constexpr Row kPersistenceRows[] = {
            "Bytes below which the append-only file is not rewritten by itself."),
     yes_no("aof-load-truncated", &Config::aof_load_truncated,
            "Start although the end of the append-only file is cut off."),
+    choice<&Config::recovery>(
+        "recovery", kRecoveries,
+        "What a start does with files that are damaged, not just cut off at their end: refuse "
+        "them, or load all that is whole, tell what is lost, keep them aside and write new ones."),
     yes_no("aof-use-rdb-preamble", &Config::aof_use_rdb_preamble,
            "Write the base of the append-only file as a snapshot.")
         .later(kWithPersistence),

@@ -31,6 +31,7 @@ enum class SyslogFacility : uint8_t {
 };
 enum class Supervised : uint8_t { upstart, systemd, auto_detect, no };
 enum class Appendfsync : uint8_t { everysec, always, no };
+enum class Recovery : uint8_t { refuse, salvage };
 enum class DisklessLoad : uint8_t { disabled, on_empty_db, swapdb };
 enum class TlsAuthClients : uint8_t { no, yes, optional };
 enum class OomScoreAdj : uint8_t { no, yes, relative, absolute };

@@ -40,6 +40,9 @@ void DataLoading::end(bool is_good) {
 }
 
 void DataLoading::log_end(const char* from) const {
+  if (is_salvaging_) {
+    log::warning("Salvage: {}. The damaged files are kept in {}", losses_.summary(), kept_aside_);
+  }
   log::notice("DB loaded from {}: {:.3f} seconds", from,
               static_cast<double>(base::unix_ms() - progress_.begin_ms) / 1000);
 }
@@ -53,9 +56,9 @@ ring::Task<bool> DataLoading::load_snapshot() {
   }
   progress_.total_bytes = *size;
   persist::RdbLoader loader(CoreServer::current().engine(), path,
-                            {.checks_sum = config.rdbchecksum}, progress_);
+                            {.checks_sum = config.rdbchecksum, .losses = losses()}, progress_);
   if (!co_await loader.load()) {
-    co_return refuse(loader.error());
+    co_return co_await salvage_file(loader.error(), path) && co_await load_snapshot();
   }
   if (loader.end() < loader.file_size()) {
     log::warning("{} bytes behind the end of {} are passed over", loader.file_size() - loader.end(),
@@ -65,11 +68,12 @@ ring::Task<bool> DataLoading::load_snapshot() {
   co_return true;
 }
 
-persist::AofLoadOptions DataLoading::options(const std::string& directory) const {
+persist::AofLoadOptions DataLoading::options(const std::string& directory) {
   const Config& config = server_.config();
   return {.directory = directory,
           .cuts_torn_end = config.aof_load_truncated,
-          .checks_sum = config.rdbchecksum};
+          .checks_sum = config.rdbchecksum,
+          .losses = losses()};
 }
 
 ring::Task<bool> DataLoading::load_append_only(persist::AofDirectory& aof) {
@@ -103,10 +107,18 @@ ring::Task<bool> DataLoading::load_manifest(persist::AofDirectory& aof) {
   persist::AofLoader loader(CoreServer::current().engine(), aof.manifest(), options(aof.path()),
                             progress_);
   if (!co_await loader.load()) {
-    co_return refuse(loader.error());
+    if (!co_await begin_salvage(loader.error())) {
+      co_return false;
+    }
+    kept_aside_ = name_aside(aof.path());
+    if (!co_await aof.keep_aside(kept_aside_)) {
+      co_return refuse(aof.error());
+    }
+    co_return co_await load_manifest(aof);
   }
   for (const persist::AofFile& file : files) {
-    if (loader.is_torn(file) && !co_await aof.cut(file, loader.valid_size(file))) {
+    if (!is_salvaging_ && loader.is_torn(file) &&
+        !co_await aof.cut(file, loader.valid_size(file))) {
       co_return refuse(aof.error());
     }
   }
@@ -124,13 +136,14 @@ ring::Task<bool> DataLoading::load_alone(persist::AofDirectory& aof, const std::
   persist::AofLoader loader(CoreServer::current().engine(), aof.manifest(), options(directory),
                             progress_);
   if (!co_await loader.load_alone(name)) {
-    co_return refuse(loader.error());
+    co_return co_await salvage_file(loader.error(), directory + "/" + name) &&
+        co_await load_alone(aof, name, is_moved);
   }
   if (!co_await aof.adopt(directory + "/" + name, name, is_moved)) {
     co_return refuse(aof.error());
   }
   const persist::AofFile file{.name = name};
-  if (loader.is_torn(file) && !co_await aof.cut(file, loader.valid_size(file))) {
+  if (!is_salvaging_ && loader.is_torn(file) && !co_await aof.cut(file, loader.valid_size(file))) {
     co_return refuse(aof.error());
   }
   adopted_ = directory + "/" + name;

@@ -35,15 +35,24 @@ class DataLoading {
   const persist::LoadProgress& progress() const { return progress_; }
   // The base is a file that somebody else wrote for other ends.
   bool has_adopted() const { return !adopted_.empty(); }
+  // Where damaged files were kept of which all that is whole was loaded; empty if none was damaged.
+  const std::string& kept_aside() const { return kept_aside_; }
 
  private:
   bool refuse(const std::string& what) {
     error_ = what;
     return false;
   }
-  persist::AofLoadOptions options(const std::string& directory) const;
+  persist::AofLoadOptions options(const std::string& directory);
+  // Forgets what was loaded of a file that was refused with this error; from now on all that is
+  // whole counts. False if the configuration does not want that. The second one keeps a file aside,
+  // too.
+  ring::Task<bool> begin_salvage(std::string error);
+  ring::Task<bool> salvage_file(std::string error, std::string path);
+  persist::Losses* losses() { return is_salvaging_ ? &losses_ : nullptr; }
   ring::Task<bool> load_manifest(persist::AofDirectory& aof);
   ring::Task<bool> load_alone(persist::AofDirectory& aof, const std::string& name, bool is_moved);
+  std::string name_aside(const std::string& path) const;
   void log_end(const char* from) const;
 
   Server& server_;
@@ -51,6 +60,9 @@ class DataLoading {
   persist::LoadProgress progress_;
   std::string adopted_;    // path of a file that became the base
   bool is_moved_ = false;  // it is wanted no more at its old place
+  bool is_salvaging_ = false;
+  persist::Losses losses_;
+  std::string kept_aside_;
   std::string error_;
 };
 

@@ -38,6 +38,10 @@ ring::Task<bool> Durability::start() {
   if (is_good) {
     co_await end_loading();
     is_loading_ = false;
+    if (!loading_.kept_aside().empty()) {
+      CoreServer::current().scope().spawn(
+          [](Durability* self) -> ring::Task<> { co_await self->write_anew(); }, this);
+    }
   }
   co_return is_good;
 }

@@ -84,6 +84,7 @@ class Durability {
   ring::Task<bool> run_rewrite();
   ring::Task<> look_around();
   ring::Task<> recover_aof();
+  ring::Task<> write_anew();
   ring::Task<> restart_aof(uint64_t generation);
   bool is_busy() const { return status_.is_saving || status_.is_rewriting; }
   bool is_save_due(int64_t now_s) const;

@@ -151,6 +151,18 @@ ring::Task<> Durability::recover_aof() {
   log::warning("The append only file has been rewritten; writes are taken again");
 }
 
+// What was salvaged is not to rest on damaged files any longer than it must.
+ring::Task<> Durability::write_anew() {
+  while (!server_.is_stopping()) {
+    if (!is_busy() && co_await (status_.is_aof_on ? run_rewrite() : run_save())) {
+      log::warning("What was salvaged has been written anew. The damaged files are kept in {}",
+                   loading_.kept_aside());
+      co_return;
+    }
+    co_await ring::sleep_ms(1000);
+  }
+}
+
 ring::Task<bool> Durability::save() {
   while (is_busy()) {
     co_await ring::sleep_ms(1);

@@ -53,7 +53,7 @@ Reading read(std::string_view file, size_t step, bool has_lines = true) {
       window += step;
     } else {
       reading.reason = reader.reason();
-      reading.has_later = reader.has_later_batch(file.substr(reading.end));
+      reading.has_later = reader.find_later(file.substr(reading.end)).has_value();
       return reading;
     }
   }
@@ -99,6 +99,28 @@ TEST(AofReader, damage_in_the_midst_has_good_batches_behind_it) {
   const Reading reading = read(file, 4096);
   EXPECT_EQ(reading.batches, 1U);
   EXPECT_TRUE(reading.has_later);
+}
+
+TEST(AofReader, what_follows_damage_is_read_on) {
+  std::string file = file_of_four();
+  const size_t third = file.find("\r\n", file.find("#GY:0:2:")) + 2;
+  file[third + 100] ^= 1;
+  AofReader reader(true, kSeed);
+  AofReader::Batch batch;
+  size_t consumed = 0;
+  std::string_view rest = file;
+  while (reader.next(rest, true, batch, consumed) == AofReader::Result::batch) {
+    rest.remove_prefix(consumed);
+  }
+  EXPECT_EQ(reader.batches(), 2U);
+  const auto later = reader.find_later(rest);
+  ASSERT_TRUE(later.has_value());
+  EXPECT_EQ(later->number, 4U);
+  reader.skip_to(later->number);
+  rest.remove_prefix(later->begin);
+  ASSERT_EQ(reader.next(rest, true, batch, consumed), AofReader::Result::batch);
+  EXPECT_EQ(batch.line.number, 4U);
+  EXPECT_EQ(consumed, rest.size());
 }
 
 TEST(AofReader, missing_and_repeated_batches_are_noticed) {
