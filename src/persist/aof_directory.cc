@@ -154,6 +154,21 @@ ring::Task<bool> AofDirectory::keep_aside(const std::string& to) {
 }
 
 ring::Task<bool> AofDirectory::set_base(const AofFile& base, uint64_t generation) {
+  co_await is_free_.acquire();
+  const bool is_good = co_await write_base(base, generation);
+  is_free_.release();
+  co_return is_good;
+}
+
+ring::Task<bool> AofDirectory::begin_generation(uint16_t cores, std::vector<AofFile>& files,
+                                                std::vector<int>& fds) {
+  co_await is_free_.acquire();
+  const bool is_good = co_await write_generation(cores, files, fds);
+  is_free_.release();
+  co_return is_good;
+}
+
+ring::Task<bool> AofDirectory::write_base(const AofFile& base, uint64_t generation) {
   AofManifest manifest = manifest_;
   const std::vector<std::string> gone = manifest.set_base(base, generation);
   if (!co_await write_manifest(manifest)) {
@@ -167,7 +182,7 @@ ring::Task<bool> AofDirectory::set_base(const AofFile& base, uint64_t generation
   co_return true;
 }
 
-ring::Task<bool> AofDirectory::begin_generation(uint16_t cores, std::vector<AofFile>& files,
+ring::Task<bool> AofDirectory::write_generation(uint16_t cores, std::vector<AofFile>& files,
                                                 std::vector<int>& fds) {
   if (!make()) {
     co_return false;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "persist/aof_manifest.h"
+#include "ring/sync.h"
 #include "ring/task.h"
 
 namespace gyre::persist {
@@ -44,6 +45,9 @@ class AofDirectory {
   ring::Task<bool> set_base(const AofFile& base, uint64_t generation);
 
  private:
+  ring::Task<bool> write_base(const AofFile& base, uint64_t generation);
+  ring::Task<bool> write_generation(uint16_t cores, std::vector<AofFile>& files,
+                                    std::vector<int>& fds);
   bool refuse(const std::string& what, int error);
   bool check_strays();
   ring::Task<bool> write_manifest(const AofManifest& manifest);
@@ -51,6 +55,7 @@ class AofDirectory {
   std::string path_;
   std::string prefix_;
   AofManifest manifest_;
+  ring::Semaphore is_free_{1};  // one change of the manifest follows the other
   std::string error_;
   int error_number_ = 0;
 };
