@@ -41,6 +41,7 @@ class Departures {
       at = waiting_.erase(at);
     }
   }
+  bool any() const { return !waiting_.empty(); }
   // More is safe than before, or fewer groups are open.
   void release() {
     if (!waiting_.empty()) [[unlikely]] {

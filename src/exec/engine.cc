@@ -9,6 +9,7 @@
 #include "base/crc.h"
 #include "exec/batch.h"
 #include "exec/rest.h"
+#include "exec/session.h"
 
 namespace gyre::exec {
 namespace {
@@ -55,6 +56,9 @@ bool Engine::has_locked_key(const Request& request) const {
   const Shape::Kind kind = request.command->shape.kind;
   if (kind == Shape::Kind::here || kind == Shape::Kind::wait) {
     return false;
+  }
+  if (request.session != nullptr && request.session->holds_cores) {
+    return false;  // its own locks are no hindrance
   }
   const bool write = request.command->is_write();
   if (request.keys.empty()) {

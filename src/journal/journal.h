@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "journal/file_names.h"
 
@@ -33,6 +34,9 @@ class Journal {
   void start(uint16_t core, const FileNames& names);
   // What is not taken yet is dropped.
   void stop();
+  // Between these two nothing is taken down, because it comes from the files.
+  void pause() { is_paused_ = std::exchange(is_on_, false); }
+  void resume() { is_on_ = std::exchange(is_paused_, false) || is_on_; }
   // Records belong to the next generation from here on.
   void cut();
   // Of the next record.
@@ -95,6 +99,7 @@ class Journal {
   void close_batch(uint64_t transaction, uint32_t parts);
 
   bool is_on_ = false;
+  bool is_paused_ = false;
   uint16_t core_ = 0;
   FileNames names_;
   uint64_t generation_ = 0;

@@ -203,7 +203,8 @@ ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_la
   window.seek(offset);
   groups_.begin_file(file.generation);
   AofReader reader(file.is_own, file.seed());
-  Replayer replayer(engine_, options_.losses != nullptr);
+  Replayer replayer(engine_,
+                    {.passes_over = options_.losses != nullptr, .is_holding = options_.is_holding});
   for (;;) {
     AofReader::Batch batch;
     size_t consumed = 0;

@@ -24,6 +24,7 @@ struct AofLoadOptions {
   bool checks_sum = true;     // of an RDB file that others wrote
   // What is damaged is passed over, and noted here; null: it refuses the data.
   Losses* losses = nullptr;
+  bool is_holding = false;  // all cores are locked for it
 };
 
 // First the base: an RDB file, commands, or an RDB file and commands behind it, as its first bytes

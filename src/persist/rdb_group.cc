@@ -45,12 +45,12 @@ RdbGroup::Built RdbGroup::build_one(store::Shard& shard, uint16_t version, const
   return {nullptr, 0};
 }
 
-// False if the key is there already.
-bool RdbGroup::put(store::Shard& shard, const Record& record, const Built& built) {
+// False if the key is there already, and may not be.
+bool RdbGroup::put(store::Shard& shard, const Record& record, const Built& built, bool replaces) {
   store::Keyspace& db = shard.db(static_cast<uint16_t>(record.database));
   const size_t before = db.size();
   db.put({built.entry->key(), built.hash}, built.entry);
-  if (db.size() == before) {
+  if (db.size() == before && !replaces) {
     constexpr size_t kShown = 128;
     note(record, fmt::format("the key \"{}\" of database {} is there a second time",
                              built.entry->key().substr(0, kShown), record.database));
@@ -65,15 +65,17 @@ bool RdbGroup::put(store::Shard& shard, const Record& record, const Built& built
   return true;
 }
 
-void RdbGroup::build(store::Shard& shard, uint16_t version, bool goes_on) {
+void RdbGroup::build(store::Shard& shard, uint16_t version, const RdbBuilding& how) {
   Built built[kStride];
-  for (size_t begin = 0; begin < records_.size() && (bad_keys_ == 0 || goes_on); begin += kStride) {
+  for (size_t begin = 0; begin < records_.size() && (bad_keys_ == 0 || how.goes_on);
+       begin += kStride) {
     const size_t count = std::min(kStride, records_.size() - begin);
     for (size_t i = 0; i < count; ++i) {
       built[i] = build_one(shard, version, records_[begin + i]);
     }
     for (size_t i = 0; i < count; ++i) {
-      if (built[i].entry != nullptr && !put(shard, records_[begin + i], built[i]) && !goes_on) {
+      if (built[i].entry != nullptr && !put(shard, records_[begin + i], built[i], how.replaces) &&
+          !how.goes_on) {
         for (++i; i < count; ++i) {
           if (built[i].entry != nullptr) {
             store::Entry::destroy(built[i].entry);

@@ -11,6 +11,11 @@
 
 namespace gyre::persist {
 
+struct RdbBuilding {
+  bool goes_on = false;   // behind a key that is not in order
+  bool replaces = false;  // a key that is there already gives way
+};
+
 // Filled by the core that reads the file, then built by the one that owns the keys.
 class RdbGroup {
  public:
@@ -28,8 +33,8 @@ class RdbGroup {
   void clear();
 
   // Puts the keys into the shard, which nobody else uses meanwhile: no event, no record of it.
-  // Stops at the first that is not in order, or is there already, unless it is to go on.
-  void build(store::Shard& shard, uint16_t version, bool goes_on = false);
+  // Stops at the first that is not in order, or is there already and may not be.
+  void build(store::Shard& shard, uint16_t version, const RdbBuilding& how = {});
   // Keys that hold nothing: Redis once wrote such, and passes over them.
   uint64_t empty_keys() const { return empty_keys_; }
   // Those that are not in order, or there already.
@@ -54,7 +59,7 @@ class RdbGroup {
 
   Built build_one(store::Shard& shard, uint16_t version, const Record& record);
   void note(const Record& record, std::string problem);
-  bool put(store::Shard& shard, const Record& record, const Built& built);
+  bool put(store::Shard& shard, const Record& record, const Built& built, bool replaces);
 
   std::vector<Record> records_;
   uint64_t empty_keys_ = 0;

@@ -26,6 +26,8 @@ struct RdbLoadOptions {
   bool drops_expired = true;
   // What is damaged is passed over, and noted here; null: it refuses the file.
   Losses* losses = nullptr;
+  // A key that is there already is given up for that of the file; else the file is refused.
+  bool replaces = false;
 };
 
 // Does a file that begins so hold an RDB file, with commands behind it perhaps?

@@ -141,8 +141,9 @@ void RdbLoader::work(ring::Message& message, ring::Core& at) {
   if (!part.summed.empty()) {
     loader.sums_->add(part.summed);
   }
-  part.group.build(exec::Engine::current().shard(), loader.reader_->version(),
-                   loader.options_.losses != nullptr);
+  part.group.build(
+      exec::Engine::current().shard(), loader.reader_->version(),
+      {.goes_on = loader.options_.losses != nullptr, .replaces = loader.options_.replaces});
   part.run = &RdbLoader::done;
   at.post(loader.engine_.core_id(), part);
 }

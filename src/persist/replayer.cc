@@ -76,7 +76,8 @@ ring::Task<bool> Replayer::run_alone(exec::Batch& batch, size_t at) {
     co_return true;
   }
   if (route == exec::Route::several || route == exec::Route::block) {
-    co_await exec::run_several(engine_, request, answer);
+    const exec::AtomicGroup unrecorded;
+    co_await exec::run_several(engine_, request, answer, holds_cores ? &unrecorded : nullptr);
   } else if (route == exec::Route::wait) {
     co_await exec::run_waiting(engine_, request, answer);
   } else {

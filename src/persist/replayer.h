@@ -13,14 +13,19 @@
 
 namespace gyre::persist {
 
+struct ReplayOptions {
+  bool passes_over = false;  // commands that fail are counted, and nothing else
+  bool is_holding = false;   // all cores are locked for it (exec::HeldCores)
+};
+
 // Commands about one key go to the cores that own the keys, many at a time and in the order of each
 // core; all others are waited for. MULTI and EXEC are passed over: nobody else looks meanwhile.
 class Replayer final : public exec::Session {
  public:
-  // `passes_over`: commands that fail are counted, and nothing else.
-  explicit Replayer(exec::Engine& engine, bool passes_over = false)
-      : engine_(engine), passes_over_(passes_over) {
+  Replayer(exec::Engine& engine, const ReplayOptions& options)
+      : engine_(engine), passes_over_(options.passes_over) {
     peer = "file";
+    holds_cores = options.is_holding;
   }
 
   // Runs whole commands. False if one of them is no command or fails: error() says which, and why.

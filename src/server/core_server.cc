@@ -206,6 +206,12 @@ void CoreServer::open_journal(const journal::FileNames& names) {
   engine_.effects().update();
 }
 
+bool CoreServer::is_aof_quiet() {
+  engine_.recorder().end_step();
+  return engine_.recorder().journal().is_safe() && aof_.is_idle() && !engine_.unsettled().any() &&
+         !engine_.departures().any() && held_.empty();
+}
+
 void CoreServer::set_aof_error(int error) {
   aof_error_ = error;
   engine_.departures().set_open(error != 0);

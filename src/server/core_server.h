@@ -117,6 +117,8 @@ class CoreServer final : public ring::TurnHook {
   // Writes of this core are taken down from now on; files are offered to aof().
   void open_journal(const journal::FileNames& names);
   persist::AofWriter& aof() { return aof_; }
+  // Everything that was taken down is safe, and nobody waits for that.
+  bool is_aof_quiet();
   // The part of this core of the snapshot that is being written; null: none is.
   persist::SnapshotPart* snapshot() { return snapshot_.get(); }
   void begin_snapshot(const persist::SnapshotOptions& options) {

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -26,15 +27,18 @@ std::optional<uint64_t> size_of(const std::string& path) {
 
 }  // namespace
 
-void DataLoading::begin() {
+void DataLoading::begin(bool is_holding) {
   is_active_ = true;
+  is_holding_ = is_holding;
+  is_salvaging_ = false;
+  error_.clear();
   progress_ = {.begin_ms = base::unix_ms()};
 }
 
 // The new manifest names what it has to.
 void DataLoading::end(bool is_good) {
   is_active_ = false;
-  if (is_good && is_moved_) {
+  if (is_good && std::exchange(is_moved_, false)) {
     ::unlink(adopted_.c_str());
   }
 }
@@ -47,7 +51,7 @@ void DataLoading::log_end(const char* from) const {
               static_cast<double>(base::unix_ms() - progress_.begin_ms) / 1000);
 }
 
-ring::Task<bool> DataLoading::load_snapshot() {
+ring::Task<bool> DataLoading::load_snapshot(bool drops_expired, bool replaces) {
   const Config& config = server_.config();
   const std::string path = config.dir + "/" + config.dbfilename;
   const auto size = size_of(path);
@@ -56,7 +60,11 @@ ring::Task<bool> DataLoading::load_snapshot() {
   }
   progress_.total_bytes = *size;
   persist::RdbLoader loader(CoreServer::current().engine(), path,
-                            {.checks_sum = config.rdbchecksum, .losses = losses()}, progress_);
+                            {.checks_sum = config.rdbchecksum,
+                             .drops_expired = drops_expired,
+                             .losses = losses(),
+                             .replaces = replaces},
+                            progress_);
   if (!co_await loader.load()) {
     co_return co_await salvage_file(loader.error(), path) && co_await load_snapshot();
   }
@@ -73,7 +81,8 @@ persist::AofLoadOptions DataLoading::options(const std::string& directory) {
   return {.directory = directory,
           .cuts_torn_end = config.aof_load_truncated,
           .checks_sum = config.rdbchecksum,
-          .losses = losses()};
+          .losses = losses(),
+          .is_holding = is_holding_};
 }
 
 ring::Task<bool> DataLoading::load_append_only(persist::AofDirectory& aof) {

@@ -19,16 +19,20 @@ class DataLoading {
  public:
   explicit DataLoading(Server& server) : server_(server) {}
 
-  // The snapshot, if there is one. False if it cannot be loaded; error() says why.
-  ring::Task<bool> load_snapshot();
+  // The snapshot, if there is one. False if it cannot be loaded; error() says why. The options are
+  // those of persist::RdbLoadOptions.
+  ring::Task<bool> load_snapshot(bool drops_expired = true, bool replaces = false);
   // What the manifest names; the ends of files that are not whole are cut off. If there is none, an
   // append-only file in one piece as Redis wrote it before 7.0, or the snapshot: that becomes the
   // base of the new manifest.
   ring::Task<bool> load_append_only(persist::AofDirectory& aof);
+  // What the manifest names, once more, while all cores are locked.
+  ring::Task<bool> load_again(persist::AofDirectory& aof) { return load_manifest(aof); }
   const std::string& error() const { return error_; }
 
   // Between these two a stop of the server ends the process at once: nothing can be lost.
-  void begin();
+  // `is_holding`: all cores are locked by the caller.
+  void begin(bool is_holding = false);
   void end(bool is_good);
   bool is_active() const { return is_active_; }
   // Of the last loading.
@@ -57,6 +61,7 @@ class DataLoading {
 
   Server& server_;
   bool is_active_ = false;
+  bool is_holding_ = false;
   persist::LoadProgress progress_;
   std::string adopted_;    // path of a file that became the base
   bool is_moved_ = false;  // it is wanted no more at its old place

@@ -22,7 +22,7 @@ std::string DataLoading::name_aside(const std::string& path) const {
 }
 
 ring::Task<bool> DataLoading::begin_salvage(std::string error) {
-  if (is_salvaging_ || server_.config().recovery != Recovery::salvage) {
+  if (is_salvaging_ || is_holding_ || server_.config().recovery != Recovery::salvage) {
     co_return refuse(error);
   }
   log::warning("{}. What is whole is loaded (recovery is salvage)", error);

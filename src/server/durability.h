@@ -16,6 +16,14 @@ class Server;
 // Before the end of the process.
 enum class Saving : uint8_t { by_rules, always, never };
 
+// DEBUG RELOAD: writes the snapshot that it loads, empties the databases before, takes keys of the
+// file in place of those that are there.
+struct ReloadOptions {
+  bool saves = true;
+  bool flushes = true;
+  bool replaces = false;
+};
+
 // What INFO and LASTSAVE tell.
 struct DurabilityStatus {
   bool is_saving = false;
@@ -61,6 +69,10 @@ class Durability {
   // Begins to. The answers are Redis's; an error begins with "ERR".
   const char* begin_save(bool may_be_scheduled);
   const char* begin_rewrite();
+  // DEBUG RELOAD and DEBUG LOADAOF: drops all data and loads it from the files, while clients are
+  // told so. Null, or the error to answer.
+  ring::Task<const char*> reload(ReloadOptions options);
+  ring::Task<const char*> reload_aof();
   // Once a second: begins what is due by the settings.
   void tick();
   // Before the process ends: false if what has to be saved could not be.
@@ -80,13 +92,20 @@ class Durability {
   ring::Task<bool> make_generation();
   static ring::Task<> make_generations(Durability* self);  // `self` outlives the task
   ring::Task<> end_loading();
-  ring::Task<bool> run_save();
-  ring::Task<bool> run_rewrite();
+  // `held`: on behalf of somebody who has locked all cores; else null.
+  ring::Task<bool> run_save(const exec::Request* held = nullptr);
+  ring::Task<bool> run_rewrite(const exec::Request* held = nullptr);
+  ring::Task<const char*> run_again(bool is_aof, ReloadOptions options);
+  ring::Task<const char*> reload_held(ReloadOptions options, const exec::Request& held);
+  ring::Task<const char*> reload_aof_held();
+  ring::Task<> wait_until_quiet();
+  ring::Task<> begin_again(bool empties);
+  ring::Task<> end_again();
   ring::Task<> look_around();
   ring::Task<> recover_aof();
   ring::Task<> write_anew();
   ring::Task<> restart_aof(uint64_t generation);
-  bool is_busy() const { return status_.is_saving || status_.is_rewriting; }
+  bool is_busy() const { return status_.is_saving || status_.is_rewriting || is_reloading_; }
   bool is_save_due(int64_t now_s) const;
   bool is_rewrite_due() const;
   void begin_scheduled();
@@ -100,6 +119,8 @@ class Durability {
   bool is_looking_ = false;
   int aof_error_ = 0;
   bool is_loading_ = true;
+  bool is_reloading_ = false;
+  std::vector<uint64_t> dirty_before_;  // by core, while data is loaded again
   int64_t last_try_s_ = 0;
   uint64_t dirty_ = 0;          // of all cores, a second ago at most
   uint64_t written_bytes_ = 0;  // likewise, to files of the append-only file

@@ -23,14 +23,14 @@ int64_t now_s() { return base::unix_ms() / 1000; }
 
 }  // namespace
 
-ring::Task<bool> Durability::run_save() {
+ring::Task<bool> Durability::run_save(const exec::Request* held) {
   status_.is_saving = true;
   status_.save_began_s = last_try_s_ = now_s();
   const std::string path = server_.config().dir + "/" + server_.config().dbfilename;
   int failed = ECANCELED;
   uint64_t dirty = 0;
   for (int i = 0; i < kAttempts && failed == ECANCELED; ++i) {
-    Snapshot snapshot(server_, path, false);
+    Snapshot snapshot(server_, path, false, held);
     failed = co_await snapshot.run();
     dirty = snapshot.dirty();
   }
@@ -47,7 +47,6 @@ ring::Task<bool> Durability::run_save() {
     log::warning("The snapshot {} could not be written: {}", path, std::strerror(failed));
   }
   co_await on_every_core([good = failed == 0](CoreServer& at) { at.set_save_failed(!good); });
-  begin_scheduled();
   co_return failed == 0;
 }
 
@@ -63,7 +62,7 @@ ring::Task<bool> Durability::prepare_directory() {
   co_return true;
 }
 
-ring::Task<bool> Durability::run_rewrite() {
+ring::Task<bool> Durability::run_rewrite(const exec::Request* held) {
   status_.is_rewriting = true;
   status_.rewrite_began_s = now_s();
   if (!co_await prepare_directory()) {
@@ -79,7 +78,7 @@ ring::Task<bool> Durability::run_rewrite() {
   for (int i = 0; i < kAttempts && failed == ECANCELED; ++i) {
     co_await look_around();
     written = written_bytes_;
-    Snapshot snapshot(server_, aof_->path_of(base.name), true);
+    Snapshot snapshot(server_, aof_->path_of(base.name), true, held);
     failed = co_await snapshot.run();
     generation = snapshot.generation();
     size = snapshot.size();
@@ -111,7 +110,6 @@ ring::Task<bool> Durability::run_rewrite() {
     log::warning("The append only file could not be rewritten: {}",
                  failed != 0 ? std::strerror(failed) : aof_->error());
   }
-  begin_scheduled();
   co_return is_good;
 }
 
@@ -167,10 +165,15 @@ ring::Task<bool> Durability::save() {
   while (is_busy()) {
     co_await ring::sleep_ms(1);
   }
-  co_return co_await run_save();
+  const bool is_good = co_await run_save();
+  begin_scheduled();
+  co_return is_good;
 }
 
 void Durability::begin_scheduled() {
+  if (is_busy()) {
+    return;  // whoever is at work looks again at its end
+  }
   if (std::exchange(status_.is_rewrite_scheduled, false)) {
     begin_rewrite();
   } else if (std::exchange(status_.is_save_scheduled, false)) {
@@ -179,7 +182,7 @@ void Durability::begin_scheduled() {
 }
 
 const char* Durability::begin_save(bool may_be_scheduled) {
-  if (status_.is_saving) {
+  if (status_.is_saving || is_reloading_) {
     return "ERR Background save already in progress";
   }
   if (status_.is_rewriting) {
@@ -191,7 +194,11 @@ const char* Durability::begin_save(bool may_be_scheduled) {
     return "Background saving scheduled";
   }
   CoreServer::current().scope().spawn(
-      [](Durability* self) -> ring::Task<> { co_await self->run_save(); }, this);
+      [](Durability* self) -> ring::Task<> {
+        co_await self->run_save();
+        self->begin_scheduled();
+      },
+      this);
   return "Background saving started";
 }
 
@@ -199,12 +206,16 @@ const char* Durability::begin_rewrite() {
   if (status_.is_rewriting) {
     return "ERR Background append only file rewriting already in progress";
   }
-  if (status_.is_saving) {
+  if (status_.is_saving || is_reloading_) {
     status_.is_rewrite_scheduled = true;
     return "Background append only file rewriting scheduled";
   }
   CoreServer::current().scope().spawn(
-      [](Durability* self) -> ring::Task<> { co_await self->run_rewrite(); }, this);
+      [](Durability* self) -> ring::Task<> {
+        co_await self->run_rewrite();
+        self->begin_scheduled();
+      },
+      this);
   return "Background append only file rewriting started";
 }
 

@@ -26,9 +26,9 @@ std::string directory_of(const std::string& path) {
 }  // namespace
 
 ring::Task<> Snapshot::cut() {
-  exec::Request nobody;
+  const exec::Request nobody;
   co_await exec::run_everywhere(
-      nobody, true,
+      held_ != nullptr ? *held_ : nobody, true,
       [](exec::Engine& at, void* context) {
         auto& self = *static_cast<Snapshot*>(context);
         at.recorder().end_step();

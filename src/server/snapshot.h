@@ -17,9 +17,10 @@ class Server;
 // ring, while they serve. The file gets its name when it is whole and on the disk.
 class Snapshot {
  public:
-  // For `is_aof_base` the journals go on to a new generation at the cut.
-  Snapshot(Server& server, std::string path, bool is_aof_base)
-      : server_(server), path_(std::move(path)), is_aof_base_(is_aof_base) {}
+  // For `is_aof_base` the journals go on to a new generation at the cut. `held`: on behalf of
+  // somebody who has locked all cores; null: it does so itself.
+  Snapshot(Server& server, std::string path, bool is_aof_base, const exec::Request* held)
+      : server_(server), path_(std::move(path)), is_aof_base_(is_aof_base), held_(held) {}
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
@@ -52,6 +53,7 @@ class Snapshot {
   Server& server_;
   std::string path_;
   bool is_aof_base_;
+  const exec::Request* held_;
   int64_t created_s_ = 0;
   uint16_t version_ = persist::kVersion;
   persist::SnapshotFile* file_ = nullptr;

@@ -76,6 +76,11 @@ def run_round(options, number, cores, names):
     try:
         play.run(server, this_round, this_round.commands)
         before = ask(server)
+        for again in ('RELOAD', 'LOADAOF') if number % 2 else ():
+            server.control.call('DEBUG', again)
+            if ask(server) != before:
+                print(f'DIFFERENCE after DEBUG {again} in round {number} of seed {options.seed}, {cores} cores')
+                return False
         server.process.send_signal(signal.SIGKILL)
         server.process.wait()
         server.control.close()

@@ -72,8 +72,6 @@ Status run_here(Kind kind, const Request& request, Reply& reply) {
     case Kind::match:
       reply.integer(base::glob_match(request.arg(2), request.arg(3)) ? 1 : 0);
       return {};
-    case Kind::no_disk:
-      return fail("ERR This version of Gyre cannot write to disk");
     case Kind::packed_threshold: {
       const auto size = base::parse_memory(request.arg(2));
       if (!size || *size >= int64_t{1} << 32) {
@@ -195,6 +193,11 @@ ring::Task<Status> debug(Request& request, Reply& reply) {
     }
     case Kind::populate: {
       const Status status = co_await populate(request, reply);
+      co_return status;
+    }
+    case Kind::load_aof:
+    case Kind::reload: {
+      const Status status = co_await debug_reload(*kind, request, reply);
       co_return status;
     }
     case Kind::htstats: {

@@ -22,12 +22,13 @@ enum class DebugKind : uint8_t {
   help,
   htstats,
   layout,
+  load_aof,
   log,
-  no_disk,
   object,
   packed_threshold,
   populate,
   protocol,
+  reload,
   reply_buffer,
   sdslen,
   skip_checksum,
@@ -40,6 +41,9 @@ std::optional<DebugKind> find_debug(const exec::Request& request);
 
 // DEBUG PROTOCOL: a value of the named type, for the tests of clients.
 Status reply_sample(std::string_view type, resp::Reply& reply);
+
+// DEBUG RELOAD and DEBUG LOADAOF. The request outlives the task.
+ring::Task<Status> debug_reload(DebugKind kind, exec::Request& request, resp::Reply& reply);
 
 // DEBUG HELP.
 void reply_debug_help(resp::Reply& reply);
