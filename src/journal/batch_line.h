@@ -28,6 +28,8 @@ struct BatchLine {
 // Redis reads lines of 127 bytes at most.
 inline constexpr size_t kBatchLineMax = 120;
 inline constexpr std::string_view kBatchMark = "#GY:";
+// Begins the comment that tells the time, as Redis writes it: "#TS:<Unix seconds>\r\n".
+inline constexpr std::string_view kTimeMark = "#TS:";
 
 // Writes the line to `out`; returns its size. `seed` tells files from each other.
 size_t format_batch_line(char* out, const BatchLine& line, std::string_view records, uint32_t seed);

@@ -43,6 +43,7 @@ void Journal::start(uint16_t core, const FileNames& names) {
   generation_ = names.first_generation;
   seed_ = names.seed_of(generation_, core_);
   batch_ = 0;
+  told_s_ = 0;
   db_ = -1;
   reserve(kBatchLineMax);
   close_batch(0, 1);  // see BatchLine::begins_run()
@@ -72,6 +73,7 @@ void Journal::cut() {
   begin_ = end_;
   seed_ = names_.seed_of(++generation_, core_);
   batch_ = 0;
+  told_s_ = 0;
   db_ = -1;
 }
 
@@ -87,8 +89,26 @@ char* Journal::reserve(size_t size) {
   return filling_.bytes.get() + size_;
 }
 
+// Only at the begin of a batch, where a file can be cut.
+void Journal::put_time() {
+  told_s_ = time_s_;
+  if (time_s_ == 0) {
+    return;
+  }
+  char* const begin = reserve(kTimeMark.size() + base::kIntCharsMax + 2);
+  char* out = std::copy(kTimeMark.begin(), kTimeMark.end(), begin);
+  out += base::format_uint64(out, static_cast<uint64_t>(time_s_));
+  *out++ = '\r';
+  *out++ = '\n';
+  size_ += static_cast<size_t>(out - begin);
+  end_ += static_cast<size_t>(out - begin);
+}
+
 void Journal::append(uint16_t db, std::span<const std::string_view> args) {
   constexpr size_t kSelectMax = 64;
+  if (told_s_ != time_s_ && size_ == batch_begin_) [[unlikely]] {
+    put_time();
+  }
   size_t wanted = kSelectMax + base::kIntCharsMax + 3;
   for (const std::string_view arg : args) {
     wanted += bulk_max(arg);

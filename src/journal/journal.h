@@ -42,6 +42,9 @@ class Journal {
   // Of the next record.
   uint64_t generation() const { return generation_; }
 
+  // Unix time, told to the file when it has changed; 0: the file is told no times.
+  void set_time(int64_t time_s) { time_s_ = time_s; }
+
   // A command in database `db`.
   void append(uint16_t db, std::span<const std::string_view> args);
   void append(uint16_t db, std::initializer_list<std::string_view> args) {
@@ -96,6 +99,7 @@ class Journal {
   };
 
   char* reserve(size_t size);
+  void put_time();
   void close_batch(uint64_t transaction, uint32_t parts);
 
   bool is_on_ = false;
@@ -104,7 +108,9 @@ class Journal {
   FileNames names_;
   uint64_t generation_ = 0;
   uint32_t seed_ = 0;
-  int32_t db_ = -1;         // that the last record of the batch was in; -1: none yet
+  int32_t db_ = -1;  // that the last record of the batch was in; -1: none yet
+  int64_t time_s_ = 0;
+  int64_t told_s_ = 0;      // that stands in the file
   uint64_t batch_ = 0;      // number of the last batch
   size_t batch_begin_ = 0;  // of the batch that is open
   size_t size_ = 0;

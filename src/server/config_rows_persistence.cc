@@ -129,8 +129,8 @@ constexpr Row kPersistenceRows[] = {
            "Write the base of the append-only file as a snapshot.")
         .later(kWithPersistence),
     yes_no("aof-timestamp-enabled", &Config::aof_timestamp_enabled,
-           "Note the time in the append-only file.")
-        .later(kWithPersistence),
+           "Note the time in the append-only file, every second in which something changes; then "
+           "gyre-check can take it back to a moment."),
     yes_no("aof-rewrite-incremental-fsync", &Config::aof_rewrite_incremental_fsync,
            "Push a rewrite to the disk piece by piece while it is written.")
         .later(kNoFork),

@@ -96,6 +96,7 @@ void CoreServer::configure_engine() {
   aof_.set_policy(config_.appendfsync == Appendfsync::always     ? persist::Fsync::always
                   : config_.appendfsync == Appendfsync::everysec ? persist::Fsync::everysec
                                                                  : persist::Fsync::no);
+  engine_.recorder().journal().set_time(0);  // the next turn sets it again if that is wanted
   engine_.slow_log().configure(config_.slowlog_log_slower_than, config_.slowlog_max_len);
 }
 
@@ -145,6 +146,9 @@ void CoreServer::remove(Connection& connection) {
 
 void CoreServer::begin_turn() {
   engine_.shard().set_now_ms(core_.unix_ms());
+  if (config_.aof_timestamp_enabled) {
+    engine_.recorder().journal().set_time(core_.unix_ms() / 1000);
+  }
   if (has_backlog_) {
     work_off(kBacklogBudget);
   }

@@ -59,6 +59,29 @@ TEST(Journal, what_comes_between_two_takes_is_a_batch) {
   EXPECT_EQ(words(journal.take().bytes), "SELECT 3 DEL k |4,0/0|");
 }
 
+TEST(Journal, the_time_is_told_when_it_has_changed) {
+  Journal journal;
+  begin(journal, 1);
+  journal.set_time(1234);
+  journal.append(0, {"DEL", "a"});
+  journal.set_time(1235);
+  journal.append(0, {"DEL", "b"});  // in the midst of a batch nobody could cut the file
+  EXPECT_TRUE(journal.take().bytes.starts_with("#TS:1234\r\n*2\r\n$6\r\nSELECT"));
+  journal.append(0, {"DEL", "c"});
+  journal.append(0, {"DEL", "d"});
+  const std::string_view next = journal.take().bytes;
+  EXPECT_TRUE(next.starts_with("#TS:1235\r\n*2\r\n$3\r\nDEL"));
+  EXPECT_EQ(next.find("#TS", 1), std::string_view::npos);
+  journal.append(0, {"DEL", "e"});
+  EXPECT_FALSE(journal.take().bytes.starts_with("#TS"));
+  journal.cut();  // each file tells it
+  journal.append(0, {"DEL", "e"});
+  EXPECT_TRUE(journal.take().bytes.starts_with("#TS:1235\r\n"));
+  journal.set_time(0);
+  journal.append(0, {"DEL", "f"});
+  EXPECT_FALSE(journal.take().bytes.starts_with("#TS"));
+}
+
 TEST(Journal, it_is_safe_when_all_of_it_is) {
   Journal journal;
   begin(journal, 0);
