@@ -1,7 +1,4 @@
 // gyre-check: verifies files that a server has written, and says what is damaged.
-//
-// The exit status is 0 if all is in order, 1 if something is damaged, 2 if a file could not be
-// looked at.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -11,76 +8,90 @@
 #include <string_view>
 #include <vector>
 
-#include "app/check_rdb.h"
-#include "base/clock.h"
+#include "app/check_files.h"
+#include "base/number.h"
+#include "commands/rows.h"
 #include "server/versions.h"
 
 namespace gyre::app {
 namespace {
 
 constexpr std::string_view kHelp =
-    "usage: gyre-check [--digest] FILE...\n"
+    "usage: gyre-check [OPTIONS] PATH...\n"
     "\n"
-    "Reads RDB files (dump.rdb) of Gyre, Redis and Valkey to the last byte: checksums, and every\n"
-    "key with its value. Prints what is in them, and what is damaged with its place.\n"
+    "Reads files of Gyre, Redis and Valkey to the last byte, prints what is in them, and what is\n"
+    "damaged with its place. A PATH is an RDB file (dump.rdb), the directory of an append-only\n"
+    "file or the manifest in it, or one of its files (*.aof).\n"
     "\n"
-    "  --digest   print what DEBUG DIGEST answers on a server that has loaded the file\n"
+    "  --digest   print what DEBUG DIGEST answers on a server that has loaded the RDB file\n"
+    "  --fix      cut off the end of a file that a crash has torn, never more; asks before\n"
+    "  --truncate-to-timestamp SECONDS\n"
+    "             cut off what is later, if the files tell the time (aof-timestamp-enabled); asks\n"
+    "  --yes      do not ask\n"
     "  --help     print this\n"
     "  --version  print the version\n"
     "\n"
-    "The exit status is 0 if all is in order, 1 if something is damaged, 2 if a file could not be\n"
-    "looked at.\n";
+    "The exit status is 0 if all is in order, or has been brought in order; 1 if something is\n"
+    "damaged or torn; 2 if a file could not be looked at. No server may be writing to the files\n"
+    "that are changed.\n";
 
-enum Outcome : int { kSound = 0, kDamaged = 1, kUnusable = 2 };
+struct Arguments {
+  CheckOptions options;
+  std::vector<std::string> paths;
+  std::string wrong;  // what is wrong with them
+};
 
-Outcome check_file(const std::string& path, bool has_digest) {
-  FileWindow file(path);
-  if (!file.is_open()) {
-    fmt::print(stderr, "{}: cannot be opened: {}\n", path, file.problem());
-    return kUnusable;
+Arguments parse(std::span<char*> words) {
+  Arguments arguments;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (word == "--digest") {
+      arguments.options.has_digest = true;
+    } else if (word == "--fix") {
+      arguments.options.fixes = true;
+    } else if (word == "--yes" || word == "-y") {
+      arguments.options.asks = false;
+    } else if (word == "--truncate-to-timestamp") {
+      const auto until = i + 1 < words.size() ? base::parse_int64(words[++i]) : std::nullopt;
+      if (!until || *until <= 0) {
+        arguments.wrong = "--truncate-to-timestamp needs a time in Unix seconds";
+        return arguments;
+      }
+      arguments.options.until_s = *until;
+    } else if (word.starts_with("-")) {
+      arguments.wrong = fmt::format("{} is no option; --help tells those there are", word);
+      return arguments;
+    } else {
+      arguments.paths.emplace_back(word);
+    }
   }
-  const RdbReport report = check_rdb(file, base::unix_ms(), has_digest);
-  fmt::print("{}: RDB file of {} bytes\n{}", path, file.size(), describe(report));
-  if (has_digest) {
-    fmt::print("  {:<12}{}\n", "digest", digest_of(report));
-  }
-  for (const std::string& damage : report.damages) {
-    fmt::print("{}: damaged at {}\n", path, damage);
-  }
-  if (report.damages.empty()) {
-    fmt::print("{}: in order\n", path);
-  }
-  return report.damages.empty() ? kSound : kDamaged;
+  return arguments;
 }
 
-int run(std::span<char*> arguments) {
-  bool has_digest = false;
-  std::vector<std::string> paths;
-  for (const std::string_view argument : arguments) {
-    if (argument == "--help" || argument == "-h") {
+int run(std::span<char*> words) {
+  for (const std::string_view word : words) {
+    if (word == "--help" || word == "-h") {
       fmt::print("{}", kHelp);
       return kSound;
     }
-    if (argument == "--version" || argument == "-v") {
+    if (word == "--version" || word == "-v") {
       fmt::print("gyre-check {}\n", server::kGyreVersion);
       return kSound;
     }
-    if (argument == "--digest") {
-      has_digest = true;
-    } else if (argument.starts_with("-")) {
-      fmt::print(stderr, "gyre-check: {} is no option; --help tells those there are\n", argument);
-      return kUnusable;
-    } else {
-      paths.emplace_back(argument);
-    }
   }
-  if (paths.empty()) {
+  const Arguments arguments = parse(words);
+  if (!arguments.wrong.empty()) {
+    fmt::print(stderr, "gyre-check: {}\n", arguments.wrong);
+    return kUnusable;
+  }
+  if (arguments.paths.empty()) {
     fmt::print(stderr, "{}", kHelp);
     return kUnusable;
   }
-  int outcome = kSound;
-  for (const std::string& path : paths) {
-    outcome = std::max<int>(outcome, check_file(path, has_digest));
+  const exec::CommandTable commands(commands::all_rows());
+  Outcome outcome = kSound;
+  for (const std::string& path : arguments.paths) {
+    outcome = std::max(outcome, check_path(path, arguments.options, commands));
   }
   return outcome;
 }

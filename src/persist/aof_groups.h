@@ -32,6 +32,7 @@ class AofGroups {
   bool find_broken();
   bool any() const { return !dropped_.empty(); }
   size_t dropped() const { return dropped_.size(); }
+  const std::unordered_set<uint64_t>& dropped_groups() const { return dropped_; }
   // Of those that were kept from memory so far.
   uint64_t dropped_commands() const { return dropped_commands_; }
   // Groups that are not whole are dropped, and nothing else.

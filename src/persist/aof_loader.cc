@@ -173,14 +173,14 @@ ring::Task<bool> AofLoader::load_base(const AofFile& file, bool is_last) {
 }
 
 // May what cannot be read be dropped? Only at the very end of all that others wrote.
-bool AofLoader::may_be_cut(const AofReader& reader, bool is_last) {
-  return reader.is_cut() && is_last && options_.cuts_torn_end;
+bool AofLoader::may_be_cut(const FileWindow& window, const AofReader& reader, bool is_last) {
+  return is_last && options_.cuts_torn_end && reader.is_torn_end(window.view());
 }
 
 // What cannot be read of a file of others, or of one of ours behind its last whole batch.
 bool AofLoader::end_plain(FileWindow& window, const AofReader& reader, const AofFile& file,
                           bool is_last) {
-  if (may_be_cut(reader, is_last)) {
+  if (may_be_cut(window, reader, is_last)) {
     drop_end(window, reader, file);
     return true;
   }
@@ -226,6 +226,11 @@ ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_la
       if (pass_gap(window, reader, file)) {
         replayer.db = 0;  // of a batch that does not say where it is
         continue;
+      }
+      while (!window.is_rest()) {
+        if (!co_await read_more(window, file)) {
+          co_return false;
+        }
       }
       if (!end_plain(window, reader, file, is_last)) {
         co_return false;

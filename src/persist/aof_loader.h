@@ -70,7 +70,7 @@ class AofLoader {
   // The commands from an offset on.
   ring::Task<bool> run(const AofFile& file, uint64_t offset, bool is_last);
   ring::Task<bool> read_more(FileWindow& window, const AofFile& file);
-  bool may_be_cut(const AofReader& reader, bool is_last);
+  bool may_be_cut(const FileWindow& window, const AofReader& reader, bool is_last);
   bool end_plain(FileWindow& window, const AofReader& reader, const AofFile& file, bool is_last);
   bool refuse(const AofFile& file, uint64_t offset, const std::string& what);
 

@@ -1,8 +1,11 @@
 #include "persist/aof_manifest.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <optional>
 
+#include "base/crc.h"
 #include "base/number.h"
 #include "journal/file_names.h"
 
@@ -10,6 +13,14 @@ namespace gyre::persist {
 namespace {
 
 constexpr size_t kLineMax = 1024;
+
+// The last line, a comment to others: CRC32C of all lines before it. Where it is missing, somebody
+// else has written the manifest, who knows nothing of cores and generations.
+constexpr std::string_view kSumMark = "#GY:";
+
+std::string sum_line(std::string_view text) {
+  return fmt::format("{}{:08x}\n", kSumMark, base::crc32c(0, text));
+}
 
 std::vector<std::string> words_of(std::string_view line, bool& is_valid) {
   std::vector<std::string> words;
@@ -95,6 +106,9 @@ std::optional<AofManifest> AofManifest::parse(std::string_view text, std::string
   AofManifest manifest;
   size_t number = 0;
   uint64_t last = 0;
+  bool has_sum = false;
+  bool has_own = false;
+  const std::string_view whole = text;
   while (!text.empty()) {
     const size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);
@@ -104,6 +118,8 @@ std::optional<AofManifest> AofManifest::parse(std::string_view text, std::string
       line.remove_suffix(1);
     }
     if (line.starts_with('#')) {
+      const auto at = static_cast<size_t>(line.data() - whole.data());
+      has_sum |= text.empty() && whole.substr(at) == sum_line(whole.substr(0, at));
       continue;
     }
     std::optional<AofFile> file = line.size() < kLineMax ? parse_line(line) : std::nullopt;
@@ -126,7 +142,12 @@ std::optional<AofManifest> AofManifest::parse(std::string_view text, std::string
       }
     }
     last = file->kind == AofFile::Kind::incremental ? file->number : last;
+    has_own |= file->is_own;
     manifest.files_.push_back(std::move(*file));
+  }
+  if (has_own && !has_sum) {
+    error = "the checksum at its end is missing or wrong";
+    return std::nullopt;
   }
   return manifest;
 }
@@ -142,7 +163,7 @@ std::string AofManifest::format() const {
     }
     text += '\n';
   }
-  return text;
+  return text + sum_line(text);
 }
 
 const AofFile* AofManifest::base() const {

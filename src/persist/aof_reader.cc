@@ -85,9 +85,24 @@ AofReader::Result AofReader::next(std::string_view window, bool is_rest, Batch& 
                     : next_plain(window, is_rest, batch, consumed);
 }
 
+// Others write the time between commands, we at the begin of a batch.
+void AofReader::note_time(std::string_view line) {
+  if (!line.starts_with(journal::kTimeMark) || !line.ends_with("\r\n")) {
+    return;
+  }
+  line.remove_prefix(journal::kTimeMark.size());
+  line.remove_suffix(2);
+  time_s_ = base::parse_int64(line).value_or(time_s_);
+}
+
 AofReader::Result AofReader::next_lined(std::string_view window, bool is_rest, Batch& batch,
                                         size_t& consumed) {
-  size_t at = 0;
+  size_t begin = 0;
+  if (window.starts_with(journal::kTimeMark)) {
+    const size_t end = window.find('\n');
+    begin = end == std::string_view::npos ? 0 : end + 1;
+  }
+  size_t at = begin;
   while (at < window.size() && window[at] != '#') {
     std::string_view name;
     const Skip skipped = skip_command(window, at, name);
@@ -104,11 +119,11 @@ AofReader::Result AofReader::next_lined(std::string_view window, bool is_rest, B
     }
     return fail("it ends before the end of a batch", true);
   }
-  return end_batch(window, at, batch, consumed);
+  return end_batch(window, begin, at, batch, consumed);
 }
 
-AofReader::Result AofReader::end_batch(std::string_view window, size_t records_end, Batch& batch,
-                                       size_t& consumed) {
+AofReader::Result AofReader::end_batch(std::string_view window, size_t begin, size_t records_end,
+                                       Batch& batch, size_t& consumed) {
   const size_t end = window.find('\n', records_end);
   const auto line =
       window[end - 1] == '\r'
@@ -128,7 +143,8 @@ AofReader::Result AofReader::end_batch(std::string_view window, size_t records_e
     return fail("a batch is missing, or there twice", false);
   }
   number_ = line->number;
-  batch.records = records;
+  note_time(window.substr(0, begin));
+  batch.records = records.substr(begin);
   batch.line = *line;
   consumed = end + 1;
   return Result::batch;
@@ -147,6 +163,7 @@ AofReader::Result AofReader::next_plain(std::string_view window, bool is_rest, B
       if (whole > begin || end == std::string_view::npos) {
         break;  // the commands in front of it first
       }
+      note_time(window.substr(at, end + 1 - at));
       at = whole = begin = end + 1;
       continue;
     }
@@ -179,7 +196,22 @@ AofReader::Result AofReader::next_plain(std::string_view window, bool is_rest, B
   return is_rest ? fail("it ends in the midst of a command or a transaction", true) : Result::more;
 }
 
+std::optional<AofReader::Later> AofReader::find_later_command(std::string_view window) const {
+  for (size_t at = window.find("\n*"); at != std::string_view::npos;
+       at = window.find("\n*", at + 1)) {
+    size_t end = at + 1;
+    std::string_view name;
+    if (skip_command(window, end, name) == Skip::done) {
+      return Later{at + 1, 1};
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<AofReader::Later> AofReader::find_later(std::string_view window) const {
+  if (!has_lines_) {
+    return find_later_command(window);
+  }
   for (size_t at = window.find(journal::kBatchMark); at != std::string_view::npos;
        at = window.find(journal::kBatchMark, at + 1)) {
     const size_t end = window.find("\r\n", at);

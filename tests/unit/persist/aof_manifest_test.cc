@@ -52,6 +52,25 @@ TEST(AofManifest, a_new_base_replaces_what_came_before_its_generation) {
   EXPECT_EQ(manifest.next_base("a").name, "a.2.base.rdb");
 }
 
+TEST(AofManifest, every_flipped_bit_is_noticed) {
+  AofManifest manifest;
+  manifest.add_generation("a", 2);
+  manifest.set_base(manifest.next_base("a"), 1);
+  const std::string text = manifest.format();
+  for (size_t bit = 0; bit < text.size() * 8; ++bit) {
+    std::string bad = text;
+    bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << (bit % 8)));
+    std::string error;
+    EXPECT_FALSE(AofManifest::parse(bad, error)) << bad;
+    EXPECT_FALSE(error.empty());
+  }
+  // The base alone could be what Redis wrote.
+  for (size_t size = text.find('\n') + 2; size < text.size(); ++size) {
+    std::string error;
+    EXPECT_FALSE(AofManifest::parse(text.substr(0, size), error)) << size;
+  }
+}
+
 TEST(AofManifest, what_is_not_in_order_is_named) {
   const auto error_of = [](std::string_view text) -> std::string {
     std::string error;

@@ -136,6 +136,49 @@ TEST(AofReader, missing_and_repeated_batches_are_noticed) {
   EXPECT_EQ(reader.next(other, true, batch, consumed), AofReader::Result::bad);
 }
 
+TEST(AofReader, times_are_told) {
+  journal::Journal journal;
+  journal.set_time(77);
+  journal.start(0, kNames);
+  journal.append(0, {"SET", "a", "1"});
+  const std::string file(journal.take().bytes);
+  AofReader reader(true, kSeed);
+  std::string_view rest = file;
+  AofReader::Batch batch;
+  size_t consumed = 0;
+  ASSERT_EQ(reader.next(rest, true, batch, consumed), AofReader::Result::batch);
+  EXPECT_EQ(reader.time_s(), 0);
+  rest.remove_prefix(consumed);
+  ASSERT_EQ(reader.next(rest, true, batch, consumed), AofReader::Result::batch);
+  EXPECT_EQ(reader.time_s(), 77);
+  EXPECT_TRUE(batch.records.starts_with("*2\r\n$6\r\nSELECT"));
+  // The time is covered by the checksum.
+  std::string bad = file;
+  bad[bad.find("#TS:77") + 5] ^= 1;
+  EXPECT_EQ(read(bad, 4096).batches, 1U);
+  EXPECT_EQ(read(bad, 4096).result, AofReader::Result::bad);
+}
+
+TEST(AofReader, torn_ends_of_files_of_others) {
+  const std::string set = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n";
+  const auto is_torn = [&](const std::string& tail) {
+    const std::string file = set + tail;
+    AofReader reader(false, 0);
+    AofReader::Batch batch;
+    size_t consumed = 0;
+    EXPECT_EQ(reader.next(file, true, batch, consumed), AofReader::Result::batch);
+    EXPECT_EQ(consumed, set.size());
+    const std::string_view rest = std::string_view(file).substr(consumed);
+    EXPECT_EQ(reader.next(rest, true, batch, consumed), AofReader::Result::bad);
+    return reader.is_torn_end(rest);
+  };
+  EXPECT_TRUE(is_torn(std::string(100, '\0')));
+  EXPECT_TRUE(is_torn("garbage\r\n*2\r\nmore"));
+  EXPECT_TRUE(is_torn(set.substr(0, 20)));
+  EXPECT_TRUE(is_torn("*2\r\n$3\r\nSET\r\n$100\r\n\r\n" + set));  // its value is cut off
+  EXPECT_FALSE(is_torn("garbage\r\n" + set));
+}
+
 TEST(AofReader, files_of_others_have_comments_and_whole_transactions) {
   const std::string set = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n";
   const std::string multi = "*1\r\n$5\r\nMULTI\r\n";
