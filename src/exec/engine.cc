@@ -132,10 +132,12 @@ bool Engine::run_or_block(Request& request, resp::Reply& reply) {
     end_run();
   }
   const uint32_t errors = reply.errors();
+  effects_.recorder.begin_command(request);
   may_block_ = true;
   const Status status = run_gather_here(request, reply);
   may_block_ = false;
   if (std::exchange(would_block_, false)) {
+    effects_.recorder.end_command(request);
     return false;
   }
   if (!status) {
@@ -162,6 +164,7 @@ bool Engine::run_next(Request& request, resp::Reply& reply) {
   }
   const uint32_t errors = reply.errors();
   const Shape& shape = request.command->shape;
+  effects_.recorder.begin_command(request);
   Status status;
   if (shape.kind == Shape::Kind::gather) [[unlikely]] {
     status = run_gather_here(request, reply);
@@ -172,6 +175,7 @@ bool Engine::run_next(Request& request, resp::Reply& reply) {
   }
   if (!status) [[unlikely]] {
     if (rest_ != nullptr) {
+      effects_.recorder.end_command(request);
       rest_->add_ns(read_clock());
       return false;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/number.h"
 
@@ -33,21 +34,28 @@ void Recorder::note(store::Keyspace& db, const store::Key& key, const store::Eve
     return;  // every field was taken down by itself
   }
   const bool is_expiry_alone = &event == &store::Event::expire || &event == &store::Event::persist;
-  for (size_t i = 0; i < pending_count_; ++i) {
-    Pending& known = pending_[i];
-    if (known.hash == key.hash && known.db == db.index() && known.name == key.name) {
+  if (request_ != nullptr && key.name.data() == request_->key.name.data() &&
+      db.index() == request_->db) [[likely]] {
+    noted_ |= is_expiry_alone ? kOwnExpiry : kOwnValue;
+  } else {
+    note_other(db, key, is_expiry_alone);
+  }
+}
+
+void Recorder::note_other(store::Keyspace& db, const store::Key& key, bool is_expiry_alone) {
+  for (Pending& known : pending_) {
+    if (known.hash == key.hash && known.db == db.index() && name_of(known) == key.name) {
       known.is_expiry_alone &= is_expiry_alone;
       return;
     }
   }
-  if (pending_count_ == pending_.size()) {
-    pending_.emplace_back();
-  }
-  Pending& pending = pending_[pending_count_++];
-  pending.db = db.index();
-  pending.hash = key.hash;
-  pending.is_expiry_alone = is_expiry_alone;
-  pending.name = key.name;
+  pending_.push_back({.db = db.index(),
+                      .hash = key.hash,
+                      .is_expiry_alone = is_expiry_alone,
+                      .name_at = names_.size(),
+                      .name_size = key.name.size()});
+  names_.insert(names_.end(), key.name.begin(), key.name.end());
+  noted_ |= kOthers;
 }
 
 uint64_t Recorder::next_group_id() {
@@ -60,7 +68,7 @@ uint64_t Recorder::next_group_id() {
 
 void Recorder::say(uint16_t db, std::span<const std::string_view> args) {
   if (is_on()) {
-    has_said_ = true;
+    noted_ |= kSaid;
     journal_.append(db, args);
   }
 }
@@ -75,6 +83,9 @@ void Recorder::note_field_expired(store::Keyspace& db, const store::Key& key,
 // Whether the same command, run again on the same state, does the same to all that was changed.
 bool Recorder::repeats(const Request& request) const {
   const Repeat repeat = request.command->repeat;
+  if (repeat == Repeat::same && pending_.empty()) [[likely]] {
+    return true;
+  }
   if (repeat == Repeat::state) {
     return false;
   }
@@ -82,56 +93,59 @@ bool Recorder::repeats(const Request& request) const {
       request.argc != static_cast<uint32_t>(-request.command->arity)) {
     return false;
   }
-  for (size_t i = 0; i < pending_count_; ++i) {
-    if (pending_[i].hash != request.key.hash) {
-      return false;
-    }
-  }
-  return true;
+  return std::all_of(pending_.begin(), pending_.end(),
+                     [&](const Pending& pending) { return pending.hash == request.key.hash; });
 }
 
 void Recorder::close(const Request* request) {
-  if (has_said_) {
+  if ((noted_ & kSaid) != 0) {
     // The handler has said it all.
   } else if (request != nullptr && repeats(*request)) {
     journal_.append(request->db, request->args(0));
   } else {
-    for (size_t i = 0; i < pending_count_; ++i) {
-      record_state(pending_[i]);
+    if ((noted_ & (kOwnExpiry | kOwnValue)) != 0) {
+      GYRE_ASSERT(request != nullptr);
+      record_state(request->db, request->key, (noted_ & kOwnValue) == 0);
+    }
+    for (const Pending& pending : pending_) {
+      record_state(pending.db, {name_of(pending), pending.hash}, pending.is_expiry_alone);
     }
   }
-  has_said_ = false;
-  pending_count_ = 0;
+  ++writes_;
+  noted_ = 0;
+  if (!pending_.empty()) [[unlikely]] {
+    pending_.clear();
+    names_.clear();
+  }
 }
 
-void Recorder::record_state(const Pending& pending) {
-  store::Keyspace& db = shard_.db(pending.db);
-  const store::Key key{pending.name, pending.hash};
+void Recorder::record_state(uint16_t db_index, const store::Key& key, bool is_expiry_alone) {
+  store::Keyspace& db = shard_.db(db_index);
   const store::Entry* entry = db.look(key);  // if it is due, its end is taken down when it comes
   if (entry == nullptr) {
-    journal_.append(pending.db, {"DEL", key.name});
+    journal_.append(db_index, {"DEL", key.name});
     return;
   }
   char time[base::kIntCharsMax];
   const int64_t expire_at_ms = entry->expire_at_ms();
   const bool is_expiring = expire_at_ms >= 0;
   const std::string_view at{time, base::format_int64(time, is_expiring ? expire_at_ms : 0)};
-  if (pending.is_expiry_alone) {
+  if (is_expiry_alone) {
     if (is_expiring) {
-      journal_.append(pending.db, {"PEXPIREAT", key.name, at});
+      journal_.append(db_index, {"PEXPIREAT", key.name, at});
     } else {
-      journal_.append(pending.db, {"PERSIST", key.name});
+      journal_.append(db_index, {"PERSIST", key.name});
     }
   } else if (entry->type() == store::Type::string) {
     char digits[base::kIntCharsMax];
     const std::string_view text = text_of(*entry, digits);
     if (is_expiring) {
-      journal_.append(pending.db, {"SET", key.name, text, "PXAT", at});
+      journal_.append(db_index, {"SET", key.name, text, "PXAT", at});
     } else {
-      journal_.append(pending.db, {"SET", key.name, text});
+      journal_.append(db_index, {"SET", key.name, text});
     }
   } else {
-    journal_.append(pending.db,
+    journal_.append(db_index,
                     {"RESTORE", key.name, at, payloads_->payload(*entry), "REPLACE", "ABSTTL"});
   }
 }

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -49,9 +48,13 @@ class Recorder {
   void note_field_expired(store::Keyspace& db, const store::Key& key, std::string_view field);
 
   // ---- what the engine tells ----
-  bool has_pending() const { return pending_count_ > 0 || has_said_; }
-  // A command has run.
+  bool has_pending() const { return noted_ != 0; }
+  // What has been taken down since the start, but for keys and fields whose time had come.
+  uint64_t writes() const { return writes_; }
+  // A command runs; only between these two is anything held of it.
+  void begin_command(const Request& request) { request_ = &request; }
   void end_command(const Request& request) {
+    request_ = nullptr;
     if (has_pending()) [[unlikely]] {
       close(&request);
     }
@@ -92,23 +95,39 @@ class Recorder {
   uint64_t next_group_id();
 
  private:
+  // What has been noted since the last record, as bits.
+  enum Noted : uint8_t {
+    kOwnExpiry = 1 << 0,  // when the key of the command goes
+    kOwnValue = 1 << 1,   // anything else of it
+    kOthers = 1 << 2,     // other keys, in pending_
+    kSaid = 1 << 3,       // the handler has said what to repeat
+  };
+  // A key that has changed, and is not the one that the command is about.
   struct Pending {
     uint16_t db = 0;
     uint64_t hash = 0;
     bool is_expiry_alone = false;  // nothing but the time at which the key goes
-    std::string name;
+    size_t name_at = 0;            // in names_
+    size_t name_size = 0;
   };
+
+  std::string_view name_of(const Pending& pending) const {
+    return {names_.data() + pending.name_at, pending.name_size};
+  }
 
   void close(const Request* request);
   bool repeats(const Request& request) const;
-  void record_state(const Pending& pending);
+  void note_other(store::Keyspace& db, const store::Key& key, bool is_expiry_alone);
+  void record_state(uint16_t db_index, const store::Key& key, bool is_expiry_alone);
 
   store::Shard& shard_;
   journal::Journal journal_;
   Payloads* payloads_ = nullptr;
-  std::vector<Pending> pending_;  // the first pending_count_ count; the others keep their memory
-  size_t pending_count_ = 0;
-  bool has_said_ = false;
+  std::vector<Pending> pending_;
+  std::vector<char> names_;  // of the keys of pending_: the caller's views end with the command
+  const Request* request_ = nullptr;  // that runs; null while none does
+  uint8_t noted_ = 0;
+  uint64_t writes_ = 0;
   uint64_t last_group_ = 0;
 };
 

@@ -1,7 +1,7 @@
 #include "journal/batch_line.h"
 
+#include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 #include "base/crc.h"
 #include "base/number.h"
@@ -9,19 +9,35 @@
 namespace gyre::journal {
 namespace {
 
+char* put_number(char* out, uint64_t number, char behind) {
+  out += base::format_uint64(out, number);
+  *out++ = behind;
+  return out;
+}
+
 // The line up to the checksum.
 size_t format_head(char* out, const BatchLine& line) {
-  const int size =
-      std::snprintf(out, kBatchLineMax, "%.*s%u:%llu:%llu:", static_cast<int>(kBatchMark.size()),
-                    kBatchMark.data(), line.core, static_cast<unsigned long long>(line.number),
-                    static_cast<unsigned long long>(line.size));
-  return static_cast<size_t>(size);
+  char* const begin = out;
+  out = std::copy(kBatchMark.begin(), kBatchMark.end(), out);
+  out = put_number(out, line.core, ':');
+  out = put_number(out, line.number, ':');
+  out = put_number(out, line.size, ':');
+  return static_cast<size_t>(out - begin);
 }
 
 size_t format_tail(char* out, const BatchLine& line) {
-  const int size = std::snprintf(out, kBatchLineMax, "%llu/%u",
-                                 static_cast<unsigned long long>(line.transaction), line.parts);
-  return static_cast<size_t>(size);
+  char* const begin = out;
+  out = put_number(out, line.transaction, '/');
+  out += base::format_uint64(out, line.parts);
+  return static_cast<size_t>(out - begin);
+}
+
+char* put_checksum(char* out, uint32_t crc) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (int shift = 28; shift >= 0; shift -= 4) {
+    *out++ = kDigits[crc >> shift & 0xf];
+  }
+  return out;
 }
 
 // Takes a number and what must follow it off the text.
@@ -63,16 +79,18 @@ uint32_t checksum(const BatchLine& line, std::string_view records, uint32_t seed
 
 size_t format_batch_line(char* out, const BatchLine& line, std::string_view records,
                          uint32_t seed) {
-  size_t size = format_head(out, line);
-  size_t tail_size = 0;
+  const size_t head_size = format_head(out, line);
   char tail[kBatchLineMax];
-  tail_size = format_tail(tail, line);
+  const size_t tail_size = format_tail(tail, line);
   uint32_t crc = base::crc32c(seed, records);
-  crc = base::crc32c(crc, {out, size});
+  crc = base::crc32c(crc, {out, head_size});
   crc = base::crc32c(crc, {tail, tail_size});
-  size += static_cast<size_t>(std::snprintf(out + size, kBatchLineMax - size, "%08x:%.*s\r\n", crc,
-                                            static_cast<int>(tail_size), tail));
-  return size;
+  char* end = put_checksum(out + head_size, crc);
+  *end++ = ':';
+  end = std::copy_n(tail, tail_size, end);
+  *end++ = '\r';
+  *end++ = '\n';
+  return static_cast<size_t>(end - out);
 }
 
 std::optional<BatchLine> parse_batch_line(std::string_view text) {

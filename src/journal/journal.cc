@@ -17,7 +17,11 @@ constexpr size_t kKept = 4 * 1024 * 1024;
 
 char* put_length(char* out, char kind, size_t length) {
   *out++ = kind;
-  out += base::format_uint64(out, length);
+  if (length < 10) [[likely]] {
+    *out++ = static_cast<char>('0' + length);
+  } else {
+    out += base::format_uint64(out, length);
+  }
   *out++ = '\r';
   *out++ = '\n';
   return out;
@@ -32,6 +36,42 @@ char* put_bulk(char* out, std::string_view text) {
 }
 
 size_t bulk_max(std::string_view text) { return text.size() + base::kIntCharsMax + 5; }
+
+// Is this what stands between a bulk and the next one of `size` bytes?
+bool is_header(const char* text, size_t text_size, size_t size) {
+  if (text[0] != '\r' || text[1] != '\n' || text[2] != '$' || text[text_size - 2] != '\r' ||
+      text[text_size - 1] != '\n') {
+    return false;
+  }
+  const char* const digits = text + 3;
+  const size_t count = text_size - 5;
+  if (size < 10) {
+    return count == 1 && digits[0] == static_cast<char>('0' + size);
+  }
+  if (size < 100) {
+    return count == 2 && digits[0] == static_cast<char>('0' + size / 10) &&
+           digits[1] == static_cast<char>('0' + size % 10);
+  }
+  char expected[base::kIntCharsMax];
+  return base::format_uint64(expected, size) == count && std::memcmp(digits, expected, count) == 0;
+}
+
+// The command as a client has sent it, from the first byte of its name to the last one of its last
+// argument, if it lies there as it would be written here; else empty. The terminators are looked at
+// because nobody else does: clients may send anything in their place.
+std::string_view whole_of(std::span<const std::string_view> args) {
+  constexpr size_t kHeaderMin = 6;
+  constexpr size_t kHeaderMax = 15;
+  const char* end = args[0].data() + args[0].size();
+  for (const std::string_view arg : args.subspan(1)) {
+    const auto gap = reinterpret_cast<uintptr_t>(arg.data()) - reinterpret_cast<uintptr_t>(end);
+    if (gap < kHeaderMin || gap > kHeaderMax || !is_header(end, gap, arg.size())) {
+      return {};
+    }
+    end = arg.data() + arg.size();
+  }
+  return {args[0].data(), static_cast<size_t>(end - args[0].data())};
+}
 
 }  // namespace
 
@@ -109,9 +149,14 @@ void Journal::append(uint16_t db, std::span<const std::string_view> args) {
   if (told_s_ != time_s_ && size_ == batch_begin_) [[unlikely]] {
     put_time();
   }
+  const std::string_view whole = whole_of(args);
   size_t wanted = kSelectMax + base::kIntCharsMax + 3;
-  for (const std::string_view arg : args) {
-    wanted += bulk_max(arg);
+  if (!whole.empty()) [[likely]] {
+    wanted += bulk_max(whole);
+  } else {
+    for (const std::string_view arg : args) {
+      wanted += bulk_max(arg);
+    }
   }
   char* const begin = reserve(wanted + kBatchLineMax);
   char* out = begin;
@@ -123,8 +168,15 @@ void Journal::append(uint16_t db, std::span<const std::string_view> args) {
     db_ = db;
   }
   out = put_length(out, '*', args.size());
-  for (const std::string_view arg : args) {
-    out = put_bulk(out, arg);
+  if (!whole.empty()) [[likely]] {
+    out = put_length(out, '$', args[0].size());
+    out = std::copy(whole.begin(), whole.end(), out);
+    *out++ = '\r';
+    *out++ = '\n';
+  } else {
+    for (const std::string_view arg : args) {
+      out = put_bulk(out, arg);
+    }
   }
   size_ += static_cast<size_t>(out - begin);
   end_ += static_cast<size_t>(out - begin);
