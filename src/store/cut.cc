@@ -13,7 +13,7 @@ Cut::Cut(Shard& shard, Saver& saver) : shard_(shard), saver_(saver) {
 Cut::~Cut() { shard_.set_cut(nullptr); }
 
 Cut::Mark Cut::mark_of(uint16_t db, uint64_t hash, std::string_view name) {
-  return {hash, base::crc32c(db, name)};
+  return {hash, base::crc32c(0, name), db};
 }
 
 bool Cut::has_passed(uint16_t db, uint64_t hash) const {
@@ -28,7 +28,8 @@ void Cut::before_change(Keyspace& db, const Key& key) {
     }
     return;
   }
-  if (!noted_.insert(mark_of(db.index(), key.hash, key.name)).second) {
+  Stretch& stretch = noted_[stretch_of(key.hash)];
+  if (!stretch.insert(mark_of(db.index(), key.hash, key.name)).second) {
     return;
   }
   if (const Entry* entry = db.look(key); entry != nullptr) {
@@ -48,18 +49,28 @@ bool Cut::step(size_t entries) {
   const Table& table = shard_.db(db_).table();
   for (; entries > 0 && partial_ == nullptr; --entries) {
     const uint64_t next = table.scan(cursor_, 1, [&](const Entry& entry) { save(entry); });
-    cursor_ = next;
+    move_to(next);
     if (next == 0) {
-      ++db_;
       break;
     }
   }
   return true;
 }
 
+void Cut::move_to(uint64_t next) {
+  const size_t end = next == 0 ? noted_.size() : stretch_of(next);
+  for (size_t at = stretch_of(cursor_); at < end; ++at) {
+    std::erase_if(noted_[at], [this](const Mark& mark) { return mark.db == db_; });
+  }
+  db_ += next == 0 ? 1 : 0;
+  cursor_ = next;
+}
+
 void Cut::save(const Entry& entry) {
   finish_partial();
-  if (noted_.empty() || noted_.erase(mark_of(db_, key_hash(entry.key()), entry.key())) == 0) {
+  const uint64_t hash = key_hash(entry.key());
+  Stretch& stretch = noted_[stretch_of(hash)];
+  if (stretch.empty() || stretch.erase(mark_of(db_, hash, entry.key())) == 0) {
     partial_ = saver_.save(db_, entry) ? nullptr : &entry;
   }
 }

@@ -1,6 +1,7 @@
 // Cut: the keys of one core as they were at one moment, handed out bit by bit while they change.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <unordered_set>
@@ -43,7 +44,6 @@ class Cut {
   // Saves some entries; false if there are no more.
   bool step(size_t entries);
   bool is_void() const { return is_void_; }
-  size_t noted() const { return noted_.size(); }
 
   // The keyspaces tell.
   void before_change(Keyspace& db, const Key& key);
@@ -54,6 +54,7 @@ class Cut {
   struct Mark {
     uint64_t hash;
     uint32_t check;
+    uint16_t db;
     bool operator==(const Mark&) const = default;
   };
   struct HashMark {
@@ -64,6 +65,8 @@ class Cut {
   bool has_passed(uint16_t db, uint64_t hash) const;
   void save(const Entry& entry);
   void finish_partial();
+  // The cursor goes on to `next`; 0: it is through with the database.
+  void move_to(uint64_t next);
 
   Shard& shard_;
   Saver& saver_;
@@ -71,7 +74,12 @@ class Cut {
   uint64_t cursor_ = 0;  // the first hash that is not saved
   bool is_void_ = false;
   const Entry* partial_ = nullptr;  // saved in part
-  std::unordered_set<Mark, HashMark> noted_;
+  // By the first bits of their hashes, so that what the cursor has passed can be forgotten: keys
+  // may come and go before it gets to them.
+  static constexpr int kStretchBits = 8;
+  using Stretch = std::unordered_set<Mark, HashMark>;
+  static size_t stretch_of(uint64_t hash) { return hash >> (64 - kStretchBits); }
+  std::array<Stretch, size_t{1} << kStretchBits> noted_;
 };
 
 }  // namespace gyre::store
