@@ -55,7 +55,8 @@ void Blocked::finish(Engine& at, End how) {
     auto& self = static_cast<Blocked&>(message);
     self.end(self.message_end_);
   };
-  at.departures().post(home_.core_id(), *this);
+  const bool has_written = how == End::served && request_.command->is_write();
+  at.departures().post(home_.core_id(), *this, {.is_lost = &is_lost_, .has_written = has_written});
 }
 
 void Blocked::start_timer(uint64_t timeout_ms) {

@@ -77,6 +77,8 @@ class Blocked : ring::Message {
   bool cancel(End reason);
   void start_timer(uint64_t timeout_ms);
   void stop_timer();
+  // What it was served with is not safe and cannot be for now.
+  bool is_lost() const { return is_lost_; }
   // Awaitable: how the wait has ended.
   auto wait() {
     struct Awaiter {
@@ -116,7 +118,8 @@ class Blocked : ring::Message {
   std::atomic<State> state_{State::waiting};
   End end_ = End::none;
   End message_end_ = End::none;  // on its way home
-  End missed_ = End::none;       // came while it could not be heeded
+  bool is_lost_ = false;
+  End missed_ = End::none;  // came while it could not be heeded
   std::coroutine_handle<> caller_;
   Alarm alarm_;
   ReplyBuffer reply_;

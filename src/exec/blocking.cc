@@ -67,6 +67,7 @@ class BlockingRun {
     }
     for (const auto& part : parts_) {
       part->group = group.id;
+      part->is_write = group.id != 0;
     }
     return group;
   }
@@ -236,6 +237,10 @@ ring::Task<> BlockingRun::run(ReplyBuffer& out) {
     co_await forget();
   }
   session_.blocked = nullptr;
+  lose_if_lost(all_, &session_);
+  if (blocked_.is_lost()) [[unlikely]] {
+    session_.lose();
+  }
   resp::Reply reply(out, request_.resp3);
   out.begin(reply);
   switch (end_) {

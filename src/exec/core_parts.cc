@@ -1,6 +1,9 @@
 #include "exec/core_parts.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "exec/session.h"
 
 namespace gyre::exec {
 namespace {
@@ -76,10 +79,20 @@ struct LockTrip : ring::Message {
 
 }  // namespace
 
-void post_home(const CorePart& part, uint16_t home, ring::Message& message) {
+void lose_if_lost(CoreParts parts, Session* caller) {
+  const bool is_lost =
+      std::any_of(parts.begin(), parts.end(), [](const CorePart* part) { return part->is_lost; });
+  if (is_lost && caller != nullptr) [[unlikely]] {
+    caller->lose();
+  }
+}
+
+void post_home(CorePart& part, uint16_t home, ring::Message& message) {
   Engine& at = Engine::current();
   if (part.is_done) {
-    at.departures().post(home, message, part.group);
+    at.departures().post(
+        home, message,
+        {.group = part.group, .is_lost = &part.is_lost, .has_written = part.is_write});
   } else {
     at.core().post(home, message);
   }
@@ -99,6 +112,7 @@ void come_home(Engine& home, CoreParts parts, uint64_t group) {
 ring::Task<> lock_parts(Engine& home, CoreParts parts, CoreStep held, void* context) {
   for (CorePart* part : parts) {
     part->is_done = false;
+    part->is_lost = false;
     co_await LockTrip{*part, home, held, context};
   }
 }

@@ -21,6 +21,9 @@ struct CorePart {
   LockRequest lock;
   // It has given its locks back: it does no more, and its core answers when that is safe.
   bool is_done = false;
+  bool is_write = false;
+  // What it has done is not safe and cannot be for now: nobody may hear of it.
+  bool is_lost = false;
   // As which the parts are repeated, if there are several; see come_home().
   uint64_t group = 0;
 
@@ -34,8 +37,10 @@ struct CorePart {
 };
 
 using CoreParts = std::span<CorePart* const>;
+// After the wait for them: ends the connection of the caller if a part is lost.
+void lose_if_lost(CoreParts parts, Session* caller);
 // Brings a message home from the core of a part.
-void post_home(const CorePart& part, uint16_t home, ring::Message& message);
+void post_home(CorePart& part, uint16_t home, ring::Message& message);
 
 using CoreStep = void (*)(CorePart& part, Engine& at, void* context);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 #include "exec/unsettled.h"
 #include "journal/journal.h"
@@ -13,32 +14,39 @@ namespace gyre::exec {
 // Whoever hears of a write on another core answers a client with it, so the message leaves when the
 // journal of this core is as safe as it was long when the message was posted, and no group is open
 // any more that it may rest on.
+//
+// When nothing can be made safe for the time being, everything leaves, or whoever waits for it
+// would keep locks that the mending needs. What tells of something that is not safe says so, and
+// its client is not answered.
 class Departures {
  public:
+  struct Load {
+    uint64_t group = 0;       // whose part the message brings home; 0: of none
+    bool* is_lost = nullptr;  // in the message: what it tells of is not safe
+    bool has_written = false;
+  };
+
   Departures(ring::Core& core, const journal::Journal& journal, const Unsettled& unsettled)
       : core_(core), journal_(journal), unsettled_(unsettled) {}
   Departures(const Departures&) = delete;
   Departures& operator=(const Departures&) = delete;
 
-  // `group`: whose part it brings home; 0: of none.
-  void post(uint16_t to, ring::Message& message, uint64_t group = 0) {
-    post(to, message, group, nullptr);
+  void post(uint16_t to, ring::Message& message, const Load& load) {
+    if (is_open_) [[unlikely]] {
+      *load.is_lost |= load.has_written;
+      core_.post(to, message);
+    } else if (journal_.is_safe() && waiting_.empty() && !unsettled_.any()) [[likely]] {
+      core_.post(to, message);
+    } else {
+      waiting_.push_back({load, journal_.end(), unsettled_.last(), to, &message});
+    }
   }
-  // `is_lost` is set in the message when it leaves although what it tells of could not be made
-  // safe.
-  void post(uint16_t to, ring::Message& message, bool* is_lost) { post(to, message, 0, is_lost); }
-  // Nothing can be made safe for the time being, and nothing is written: what is posted meanwhile
-  // tells of no write.
+  // Nothing can be made safe for the time being, and writes are refused.
   void set_open(bool on) {
     is_open_ = on;
-    for (auto at = waiting_.begin(); on && at != waiting_.end();) {
-      if (at->is_lost == nullptr) {
-        ++at;
-        continue;
-      }
-      *at->is_lost = true;
-      core_.post(at->to, *at->message);
-      at = waiting_.erase(at);
+    for (const Waiting& waiting : on ? std::exchange(waiting_, {}) : std::deque<Waiting>()) {
+      *waiting.load.is_lost = true;
+      core_.post(waiting.to, *waiting.message);
     }
   }
   bool any() const { return !waiting_.empty(); }
@@ -50,26 +58,17 @@ class Departures {
   }
 
  private:
-  void post(uint16_t to, ring::Message& message, uint64_t group, bool* is_lost) {
-    if ((journal_.is_safe() && waiting_.empty() && !unsettled_.any()) || is_open_) [[likely]] {
-      core_.post(to, message);
-    } else {
-      waiting_.push_back({journal_.end(), group, unsettled_.last(), to, &message, is_lost});
-    }
-  }
-
   struct Waiting {
+    Load load;
     journal::Position position;
-    uint64_t group;
     uint64_t groups_to;  // these must have settled, if it is of no group itself
     uint16_t to;
     ring::Message* message;
-    bool* is_lost;
   };
 
   bool is_ready(const Waiting& waiting) const {
-    return waiting.group != 0 ? unsettled_.is_free(waiting.group)
-                              : unsettled_.is_settled_to(waiting.groups_to);
+    return waiting.load.group != 0 ? unsettled_.is_free(waiting.load.group)
+                                   : unsettled_.is_settled_to(waiting.groups_to);
   }
   void release_ready() {
     const auto end = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {

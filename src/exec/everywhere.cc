@@ -19,7 +19,7 @@ struct WholeCores {
         is_held(request.session != nullptr && request.session->holds_cores) {
     for (uint16_t core = 0; core < own.size(); ++core) {
       own[core].core = core;
-      own[core].lock.exclusive = exclusive;
+      own[core].lock.exclusive = own[core].is_write = exclusive;
       own[core].lock.whole_core = true;
       all.push_back(&own[core]);
     }
@@ -54,7 +54,7 @@ ring::Task<> run_everywhere(const Request& request, bool exclusive,
       cores.let_go(part, Engine::current());
     });
   }
-  if (engine.recorder().is_on()) {
+  if (engine.recorder().is_on() && request.session != nullptr) {
     // Who asked is answered when it is safe on all of them.
     for (CorePart& part : cores.own) {
       part.is_done = true;
@@ -62,6 +62,7 @@ ring::Task<> run_everywhere(const Request& request, bool exclusive,
     Fan settle(
         engine, cores.all, [](CorePart&, Engine&, void*) {}, nullptr);
     co_await settle.run();
+    lose_if_lost(cores.all, request.session);
   }
 }
 
@@ -89,6 +90,7 @@ ring::Task<> run_in_steps(const Request& request, bool exclusive, std::span<cons
   if (!cores.is_held) {
     Fan release(engine, cores.all, release_part, nullptr);
     co_await release.run();
+    lose_if_lost(cores.all, request.session);
   }
 }
 

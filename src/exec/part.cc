@@ -131,7 +131,7 @@ void Part::reset() {
   indexes.clear();
   ends.clear();
   buffer.clear();
-  is_lost = false;
+  has_written = is_lost = false;
   next = 0;
   replied = 0;
 }
@@ -159,6 +159,7 @@ void Part::run_on(Part& part, Engine& engine) {
       shard.db(part.requests[index].db).prefetch_entry(part.requests[index].key.hash);
     }
   }
+  const uint64_t writes = engine.recorder().writes();
   resp::Reply reply(part.buffer, false);
   part.buffer.begin(reply);
   engine.start_clock(true);
@@ -167,6 +168,7 @@ void Part::run_on(Part& part, Engine& engine) {
     if (engine.is_blocked(request)) {
       engine.stop_clock();
       part.buffer.finish(reply);
+      part.has_written |= engine.recorder().writes() != writes;
       part.waiter.part = &part;
       part.waiter.retry = [](LockWaiter& waiter) {
         run_on(*static_cast<Waiter&>(waiter).part, Engine::current());
@@ -191,7 +193,9 @@ void Part::run_on(Part& part, Engine& engine) {
   part.run = [](ring::Message& message, ring::Core&) {
     static_cast<Part&>(message).join->arrived();
   };
-  engine.departures().post(part.home->core_id(), part, &part.is_lost);
+  part.has_written |= engine.recorder().writes() != writes;
+  engine.departures().post(part.home->core_id(), part,
+                           {.is_lost = &part.is_lost, .has_written = part.has_written});
 }
 
 }  // namespace gyre::exec

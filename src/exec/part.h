@@ -142,8 +142,9 @@ struct Part : ring::Message {
   std::vector<uint16_t> indexes;  // which of them run here, in order
   std::vector<size_t> ends;       // where each one's reply ends in the buffer
   ReplyBuffer buffer;
-  size_t next = 0;       // index to run next; a locked key stops a part half way
-  size_t replied = 0;    // replies that the asking core has taken
+  size_t next = 0;     // index to run next; a locked key stops a part half way
+  size_t replied = 0;  // replies that the asking core has taken
+  bool has_written = false;
   bool is_lost = false;  // what it did is not safe, and cannot be for now
   Rest* rest = nullptr;  // of the last reply; the part goes on when that one is complete
   struct Waiter : LockWaiter {

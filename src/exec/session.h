@@ -90,6 +90,8 @@ class Session {
   // Bytes of replies that may be kept for it; who is owed more is cut off.
   virtual size_t reply_max() const { return SIZE_MAX; }
   virtual void cut() {}
+  // What was done for it cannot be made safe: it is not answered, and ends.
+  virtual void lose() {}
   // What is queued to be sent may leave now, though it had to stay while `unknown_to` was not 0.
   virtual void let_out() {}
   // Nobody is there any more to be answered.

@@ -46,7 +46,7 @@ CommandParts::CommandParts(const Request& request, const AtomicGroup* held)
   }
   std::sort(own.begin(), own.end(), [](const auto& a, const auto& b) { return a->core < b->core; });
   for (auto& part : own) {
-    part->lock.exclusive = request.command->is_write();
+    part->is_write = part->lock.exclusive = request.command->is_write();
     part->request = request;
     part->request.core = part->core;
     part->request.keys = part->keys;
@@ -294,6 +294,7 @@ ring::Task<> run_several(Engine& engine, Request& request, ReplyBuffer& out,
   if (!parts.is_locked) {
     come_home(engine, parts.all, parts.own[0]->group);
   }
+  lose_if_lost(parts.all, request.session);
   note_several(engine, request, begin, out);
 }
 

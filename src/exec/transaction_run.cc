@@ -145,6 +145,7 @@ void TransactionRun::prepare() {
 void TransactionRun::set_group(uint64_t id) {
   for (const auto& part : parts_) {
     part->group = parts_.size() > 1 ? id : 0;
+    part->is_write = id != 0;
   }
 }
 
@@ -249,6 +250,7 @@ ring::Task<> TransactionRun::run(resp::Reply& reply) {
     come_home(engine_, all_, group_.id);
   }
   session_.holds_cores = false;
+  lose_if_lost(all_, &session_);
   if (is_cut_) {
     session_.cut();
   }

@@ -27,11 +27,20 @@ bool AofDirectory::refuse(const std::string& what, int error) {
 }
 
 bool AofDirectory::make() {
-  return ::mkdir(path_.c_str(), kDirectoryMode) == 0 || errno == EEXIST ||
-         refuse("Cannot make the directory " + path_, errno);
+  if (::mkdir(path_.c_str(), kDirectoryMode) != 0) {
+    return errno == EEXIST || refuse("Cannot make the directory " + path_, errno);
+  }
+  const int parent = ::open((path_ + "/..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int result = parent < 0 ? -1 : ::fsync(parent);
+  const int error = errno;
+  if (parent >= 0) {
+    ::close(parent);
+  }
+  return result == 0 || refuse("Cannot flush the directory of " + path_, error);
 }
 
-// Files without a manifest are somebody's data: a new manifest would disown them.
+// Files without a manifest are somebody's data: a new manifest would disown them. Empty ones are
+// what a first start has left that came no further.
 bool AofDirectory::check_strays() {
   DIR* directory = ::opendir(path_.c_str());
   if (directory == nullptr) {
@@ -42,7 +51,9 @@ bool AofDirectory::check_strays() {
     const std::string name = entry->d_name;
     const bool is_ours =
         name.starts_with(prefix_ + ".") && (name.ends_with(".aof") || name.ends_with(".rdb"));
-    stray = is_ours ? name : stray;
+    struct stat status = {};
+    const bool is_empty = ::stat(path_of(name).c_str(), &status) == 0 && status.st_size == 0;
+    stray = is_ours && !is_empty ? name : stray;
   }
   ::closedir(directory);
   return stray.empty() ||
@@ -169,6 +180,7 @@ ring::Task<bool> AofDirectory::begin_generation(uint16_t cores, std::vector<AofF
 }
 
 ring::Task<bool> AofDirectory::write_base(const AofFile& base, uint64_t generation) {
+  last_base_ = base.number;
   AofManifest manifest = manifest_;
   const std::vector<std::string> gone = manifest.set_base(base, generation);
   if (!co_await write_manifest(manifest)) {

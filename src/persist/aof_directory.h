@@ -39,7 +39,7 @@ class AofDirectory {
   ring::Task<bool> begin_generation(uint16_t cores, std::vector<AofFile>& files,
                                     std::vector<int>& fds);
   // What the next base is called, and where it has to be put.
-  AofFile next_base() const { return manifest_.next_base(prefix_); }
+  AofFile next_base() const { return manifest_.next_base(prefix_, last_base_); }
   std::string path_of(const std::string& name) const { return path_ + "/" + name; }
   // The base is there, and holds all that came before a generation: removes the files of that.
   ring::Task<bool> set_base(const AofFile& base, uint64_t generation);
@@ -56,6 +56,8 @@ class AofDirectory {
   std::string prefix_;
   AofManifest manifest_;
   ring::Semaphore is_free_{1};  // one change of the manifest follows the other
+  // The highest number that a base may have on the disk, whatever became of its manifest.
+  uint64_t last_base_ = 0;
   std::string error_;
   int error_number_ = 0;
 };

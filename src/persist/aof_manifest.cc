@@ -226,10 +226,10 @@ std::vector<AofFile> AofManifest::add_generation(const std::string& prefix, uint
   return added;
 }
 
-AofFile AofManifest::next_base(const std::string& prefix) const {
+AofFile AofManifest::next_base(const std::string& prefix, uint64_t last) const {
   AofFile file;
   file.kind = AofFile::Kind::base;
-  file.number = last_number(AofFile::Kind::base) + 1;
+  file.number = std::max(last_number(AofFile::Kind::base), last) + 1;
   file.name = prefix + "." + std::to_string(file.number) + ".base.rdb";
   return file;
 }

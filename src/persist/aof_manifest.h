@@ -45,7 +45,8 @@ class AofManifest {
   // A new base: of what came before `generation` nothing is needed any more. Returns the names of
   // those files.
   std::vector<std::string> set_base(const AofFile& base, uint64_t generation);
-  AofFile next_base(const std::string& prefix) const;
+  // With a number above `last` and that of the present one.
+  AofFile next_base(const std::string& prefix, uint64_t last) const;
 
  private:
   uint64_t last_number(AofFile::Kind kind) const;

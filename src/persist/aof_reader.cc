@@ -8,7 +8,8 @@ namespace {
 
 enum class Skip : uint8_t { done, more, bad };
 
-constexpr int64_t kArgumentsMax = 1024 * 1024;
+// What a client may send must be readable here.
+constexpr int64_t kArgumentsMax = INT32_MAX;
 constexpr int64_t kArgumentSizeMax = int64_t{4} * 1024 * 1024 * 1024;
 
 // "*3\r\n": a kind, a number that is not negative, the end of the line.

@@ -69,8 +69,14 @@ bool AofWriter::go_on_to(uint64_t generation) {
   return true;
 }
 
-void AofWriter::restart(uint64_t generation) {
+bool AofWriter::restart(uint64_t generation) {
+  if (error_ == 0) {
+    return true;
+  }
   GYRE_ASSERT(is_quiet());
+  if (generation_ >= generation) {
+    return false;
+  }
   if (fd_ >= 0) {
     ::close(std::exchange(fd_, -1));
   }
@@ -79,6 +85,7 @@ void AofWriter::restart(uint64_t generation) {
   asked_for_ = wanted_ = 0;
   journal_.drop_before(generation);
   taken_ = written_ = synced_ = journal_.safe();
+  return true;
 }
 
 void AofWriter::set_policy(Fsync policy) {
@@ -89,7 +96,13 @@ void AofWriter::set_policy(Fsync policy) {
 }
 
 void AofWriter::push() {
-  if (is_writing_ || error_ != 0 || !journal_.has_stretch()) {
+  if (!may_push()) {
+    return;
+  }
+  if (policy_ == Fsync::always && !is_synced()) {  // what an easier policy has left
+    if (!is_syncing_) {
+      submit_sync();
+    }
     return;
   }
   const uint64_t generation = journal_.next_generation();
@@ -100,6 +113,7 @@ void AofWriter::push() {
   data_ = stretch.bytes.data();
   left_ = stretch.bytes.size();
   taken_ = stretch.end;
+  is_flushing_ = policy_ == Fsync::always;
   submit_write();
 }
 
@@ -109,7 +123,7 @@ void AofWriter::submit_write() {
   write_.data = const_cast<char*>(data_);
   write_.size = static_cast<uint32_t>(std::min(left_, kWriteMax));
   write_.offset = offset_;
-  write_.flags = policy_ == Fsync::always ? RWF_DSYNC : 0;
+  write_.flags = is_flushing_ ? RWF_DSYNC : 0;
   core_.reactor().submit(write_);
 }
 
@@ -123,7 +137,6 @@ void AofWriter::wrote(int result) {
     error_ = result == 0 ? ENOSPC : -result;
     return;
   }
-  const bool is_flushed = write_.flags != 0;
   data_ += result;
   left_ -= static_cast<size_t>(result);
   offset_ += static_cast<uint64_t>(result);
@@ -134,10 +147,14 @@ void AofWriter::wrote(int result) {
   }
   is_writing_ = false;
   written_ = taken_;
-  if (is_flushed) {
+  if (is_flushing_) {
     synced_ = written_;
   }
-  journal_.set_safe(written_);
+  if (policy_ != Fsync::always || is_synced()) {
+    journal_.set_safe(written_);
+  } else if (!is_syncing_) {
+    submit_sync();
+  }
 }
 
 void AofWriter::submit_sync() {
@@ -156,6 +173,12 @@ void AofWriter::synced(int result) {
     return;
   }
   synced_ = std::max(synced_, syncing_to_);
+  if (policy_ == Fsync::always) {
+    journal_.set_safe(std::max(synced_, journal_.safe()));
+    if (!is_synced() && !is_writing_) {
+      submit_sync();
+    }
+  }
 }
 
 void AofWriter::tick() {
@@ -171,9 +194,9 @@ void AofWriter::tick() {
 }
 
 void AofWriter::finish() {
-  while (error_ == 0 && (is_writing_ || is_syncing_ || journal_.has_stretch())) {
+  while (!is_quiet() || (error_ == 0 && journal_.has_stretch())) {
     push();
-    if (wanted_ != 0) {
+    if (is_quiet() && wanted_ != 0) {
       return;  // nobody is there any more who would make a file
     }
     core_.reactor().turn(1000);

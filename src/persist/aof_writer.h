@@ -31,24 +31,27 @@ class AofWriter {
   void offer(uint64_t generation, int fd);
   void set_policy(Fsync policy);
 
+  // Is there something to write, and nothing under way?
+  bool may_push() const { return !is_writing_ && error_ == 0 && journal_.has_stretch(); }
   // At the end of a turn: writes what has come, if nothing is under way.
   void push();
   // The generation of which a file is needed; 0: of none. Says so once.
   uint64_t take_wanted() { return std::exchange(wanted_, 0); }
   // Of the file that is written.
   uint64_t generation() const { return generation_; }
+  // Everything that was appended has been written, and nothing is under way.
+  bool is_idle() const { return is_quiet() && !journal_.has_stretch(); }
   // Now and then: flushes if it is time.
   void tick();
-  // Everything that was appended has been written, and nothing is under way.
-  bool is_idle() const { return !is_writing_ && !is_syncing_ && !journal_.has_stretch(); }
   // The last bytes to the disk, in the calling thread, when the core has run its last turn.
   void finish();
 
   // Bytes written to all files since the start.
   uint64_t written_bytes() const { return written_bytes_; }
-  // After an error: what came before a generation is safe elsewhere, and what came since goes to
-  // the file of that. Nothing is under way (is_quiet()).
-  void restart(uint64_t generation);
+  // If there was an error, and nothing is under way any more (is_quiet()): what came before a
+  // generation is safe elsewhere, and what came since goes to the file of that. False if the error
+  // came in that file or a later one, so that a later generation is needed.
+  bool restart(uint64_t generation);
   bool is_quiet() const { return !is_writing_ && !is_syncing_; }
   // errno of the first operation that failed; 0: none has.
   int error() const { return error_; }
@@ -88,6 +91,7 @@ class AofWriter {
   journal::Position synced_ = 0;
   uint64_t sync_ms_ = 0;  // when the last flush began
   bool is_writing_ = false;
+  bool is_flushing_ = false;  // the write under way brings its bytes to the disk
   bool is_syncing_ = false;
   bool is_late_ = false;
   int error_ = 0;

@@ -18,7 +18,8 @@ class RdbSums {
   RdbSums(std::vector<RdbChunk> chunks, bool has_crc64)
       : chunks_(std::move(chunks)), has_crc64_(has_crc64 && chunks_.empty()) {}
 
-  bool is_needed() const { return has_crc64_ || at_ < chunks_.size(); }
+  // The same from beginning to end: another thread may be adding.
+  bool is_needed() const { return has_crc64_ || !chunks_.empty(); }
   // The next bytes of the file.
   void add(std::string_view bytes);
 

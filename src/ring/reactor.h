@@ -133,6 +133,8 @@ class Reactor {
   // Hands all operations to the kernel and dispatches what has completed; waits until something
   // completes or `timeout_us` (0: do not wait) has passed.
   virtual void turn(uint64_t timeout_us) = 0;
+  // Would the next turn find something without waiting?
+  virtual bool is_ready() const = 0;
 
   // From any thread: ends a wait in turn().
   virtual void wake() = 0;

@@ -145,16 +145,20 @@ void UringReactor::turn(uint64_t timeout_us) {
     timeout_us = 0;  // closed() may have scheduled work
   }
   const unsigned to_submit = flush();
-  const unsigned flags = __atomic_load_n(ring_.sq.kflags, __ATOMIC_RELAXED);
-  const bool has_work = (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
-  const bool is_ready = io_uring_cq_ready(&ring_) > 0;
-  if (timeout_us > 0 && !is_ready) {
+  if (timeout_us > 0 && io_uring_cq_ready(&ring_) == 0) {
     enter(to_submit, 1, timeout_us);
-  } else if (to_submit > 0 || has_work) {
+  } else if (to_submit > 0 || has_work()) {
     enter(to_submit, 0, 0);
   }
   reap();
 }
+
+bool UringReactor::has_work() const {
+  const unsigned flags = __atomic_load_n(ring_.sq.kflags, __ATOMIC_RELAXED);
+  return (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+}
+
+bool UringReactor::is_ready() const { return io_uring_cq_ready(&ring_) > 0 || has_work(); }
 
 void UringReactor::reap() {
   io_uring_cqe* cqe = nullptr;

@@ -34,6 +34,7 @@ class UringReactor final : public Reactor {
   void rewatch(Listener& listener) override;
   void submit(FileOp& op) override;
   void turn(uint64_t timeout_us) override;
+  bool is_ready() const override;
   void wake() override;
   const ReactorStats& stats() const override { return stats_; }
   std::string description() const override;
@@ -47,6 +48,8 @@ class UringReactor final : public Reactor {
 
   io_uring_sqe& sqe();
   unsigned flush();
+  // The kernel has completions that it would hand over in a call.
+  bool has_work() const;
   void enter(unsigned to_submit, unsigned wait_for, uint64_t timeout_us);
   void reap();
   void complete(const io_uring_cqe& cqe);

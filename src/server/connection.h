@@ -63,6 +63,7 @@ class Connection final : public ring::Stream, public exec::Session, public base:
   void show(const exec::Request& request) override;
   size_t reply_max() const override;
   void cut() override;
+  void lose() override { close_now(); }
   bool is_gone() const override { return ended_ || closing_gently_ || is_closing(); }
   void let_out() override;
   // Queues bytes outside of any command (pushes, messages); flushed at the end of the turn.

@@ -12,6 +12,7 @@ namespace gyre::server {
 namespace {
 
 constexpr uint64_t kTickMs = 100;
+constexpr int kGatherTurns = 4;
 constexpr size_t kTickBudget = 2000;    // entries looked at per tick
 constexpr size_t kBacklogBudget = 200;  // and per turn while more is left
 
@@ -160,7 +161,9 @@ void CoreServer::end_turn() {
   engine_.recorder().end_step();
   const journal::Journal& journal = engine_.recorder().journal();
   if (journal.is_on()) [[unlikely]] {
-    aof_.push();
+    if (!may_gather()) {
+      aof_.push();
+    }
     if (const uint64_t generation = aof_.take_wanted(); generation != 0) [[unlikely]] {
       server_.want_generation(generation);
     }
@@ -177,6 +180,17 @@ void CoreServer::end_turn() {
     dirty_[i]->flush();
   }
   dirty_.clear();
+}
+
+// Has the core more to do at once, so that the next write may take its records along? Each write
+// costs the kernel as much as several requests.
+bool CoreServer::may_gather() {
+  if (aof_.may_push() && gathered_ < kGatherTurns && core_.reactor().is_ready()) {
+    ++gathered_;
+    return true;
+  }
+  gathered_ = 0;
+  return false;
 }
 
 // What waited for the journal to be safe so far.
@@ -232,12 +246,11 @@ void CoreServer::set_aof_error(int error) {
   }
 }
 
-bool CoreServer::restart_aof(uint64_t generation) {
-  if (aof_.is_quiet()) {
-    aof_.restart(generation);
-    return true;
+std::optional<bool> CoreServer::restart_aof(uint64_t generation) {
+  if (aof_.error() != 0 && !aof_.is_quiet()) {
+    return std::nullopt;
   }
-  return false;
+  return aof_.restart(generation);
 }
 
 void CoreServer::close_journal() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/intrusive.h"
@@ -128,8 +129,9 @@ class CoreServer final : public ring::TurnHook {
   // The append-only file could not be written or flushed (errno), 0: it can be again. Whoever waits
   // for it is let go without an answer.
   void set_aof_error(int error);
-  // After an error: the base of this generation is on the disk. False while something is under way.
-  bool restart_aof(uint64_t generation);
+  // After an error: the base of this generation is on the disk. Nothing while something is under
+  // way; false if a later generation is needed (see AofWriter::restart()).
+  std::optional<bool> restart_aof(uint64_t generation);
   // What was not written yet is, after the last turn.
   void close_journal();
 
@@ -150,6 +152,7 @@ class CoreServer final : public ring::TurnHook {
   void work_off(size_t budget);
   void check_clients();
   void let_out_safe();
+  bool may_gather();
   void hold_dirty();
   void hurry_if_needed();
 
@@ -190,6 +193,7 @@ class CoreServer final : public ring::TurnHook {
   bool has_save_failed_ = false;
   int aof_error_ = 0;
   bool has_told_error_ = false;
+  int gathered_ = 0;  // turns in a row that have left their records to the next one
   std::string aof_refusal_;
   uint64_t ticks_ = 0;
   int64_t http_reported_ms_ = 0;

@@ -12,6 +12,11 @@
 #include "server/server.h"
 
 namespace gyre::server {
+namespace {
+
+constexpr int64_t kRetryMs = 1000;  // after files that could not be made
+
+}  // namespace
 
 // Clients may come, and time goes on.
 ring::Task<> Durability::end_loading() {
@@ -39,6 +44,7 @@ ring::Task<bool> Durability::start() {
     co_await end_loading();
     is_loading_ = false;
     if (!loading_.kept_aside().empty()) {
+      ++recoveries_;
       CoreServer::current().scope().spawn(
           [](Durability* self) -> ring::Task<> { co_await self->write_anew(); }, this);
     }
@@ -95,11 +101,16 @@ ring::Task<bool> Durability::make_generation() {
 }
 
 ring::Task<> Durability::make_generations(Durability* self) {
-  while (self->made_ < self->wanted_) {
+  bool is_hopeless = false;
+  while (self->made_ < self->wanted_ && !is_hopeless) {
     if (!co_await self->make_generation()) {
       log::warning("{}", self->aof_->error());
       self->aof_failed(self->aof_->error_number());
-      co_await ring::sleep_ms(1000);
+      const int64_t next_ms = base::unix_ms() + kRetryMs;
+      while (!self->server_.is_stopping() && base::unix_ms() < next_ms) {
+        co_await ring::sleep_ms(10);
+      }
+      is_hopeless = self->server_.is_stopping();
     }
   }
   self->is_making_ = false;

@@ -104,8 +104,10 @@ class Durability {
   ring::Task<> look_around();
   ring::Task<> recover_aof();
   ring::Task<> write_anew();
-  ring::Task<> restart_aof(uint64_t generation);
+  ring::Task<bool> keep_writing_anew(int64_t first_ms);
+  ring::Task<bool> restart_aof(uint64_t generation);
   bool is_busy() const { return status_.is_saving || status_.is_rewriting || is_reloading_; }
+  bool is_at_rest() const { return !is_busy() && !is_looking_ && !is_making_ && recoveries_ == 0; }
   bool is_save_due(int64_t now_s) const;
   bool is_rewrite_due() const;
   void begin_scheduled();
@@ -117,6 +119,7 @@ class Durability {
   uint64_t wanted_ = 0;
   bool is_making_ = false;
   bool is_looking_ = false;
+  int recoveries_ = 0;  // tasks that try to, now and then
   int aof_error_ = 0;
   bool is_loading_ = true;
   bool is_reloading_ = false;

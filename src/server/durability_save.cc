@@ -18,6 +18,7 @@ namespace {
 // A snapshot that was given up, because the databases were emptied, is begun again so often.
 constexpr int kAttempts = 100;
 constexpr int64_t kRetrySeconds = 5;  // after a snapshot that failed, as in Redis
+constexpr int64_t kRecoverPeriodMs = 1000;
 
 int64_t now_s() { return base::unix_ms() / 1000; }
 
@@ -68,6 +69,7 @@ ring::Task<bool> Durability::run_rewrite(const exec::Request* held) {
   if (!co_await prepare_directory()) {
     log::warning("The append only file could not be rewritten: {}", error_);
     status_.is_rewriting = status_.is_last_rewrite_good = false;
+    status_.rewrite_began_s = -1;
     co_return false;
   }
   const persist::AofFile base = aof_->next_base();
@@ -88,13 +90,11 @@ ring::Task<bool> Durability::run_rewrite(const exec::Request* held) {
     is_good = co_await aof_->set_base(base, UINT64_MAX);  // what it had is old
   } else if (is_good) {
     want_generation(generation);
-    while (made_ < generation) {
+    while (made_ < generation && is_making_) {
       co_await ring::sleep_ms(1);
     }
-    is_good = co_await aof_->set_base(base, generation);
-    if (is_good && aof_error_ != 0) {
-      co_await restart_aof(generation);
-    }
+    is_good = made_ >= generation && co_await aof_->set_base(base, generation) &&
+              co_await restart_aof(generation);
   }
   status_.is_rewriting = false;
   status_.last_rewrite_took_s = now_s() - status_.rewrite_began_s;
@@ -118,47 +118,62 @@ void Durability::aof_failed(int error) {
     log::warning(
         "Error writing to the append only file: {}. Writes are refused until it is rewritten",
         std::strerror(error));
+    ++recoveries_;
     CoreServer::current().scope().spawn(
         [](Durability* self) -> ring::Task<> { co_await self->recover_aof(); }, this);
   }
 }
 
-ring::Task<> Durability::restart_aof(uint64_t generation) {
-  for (uint16_t core = 0; core < server_.core_count(); ++core) {
-    while (!co_await on_core(core,
-                             [generation](CoreServer& at) { return at.restart_aof(generation); })) {
-      co_await ring::sleep_ms(1);
+// Cores that had an error go on. False if one of them had it in a file that came after the base.
+ring::Task<bool> Durability::restart_aof(uint64_t generation) {
+  bool is_good = true;
+  for (uint16_t core = 0; aof_error_ != 0 && core < server_.core_count(); ++core) {
+    std::optional<bool> is_through;
+    while (!is_through) {
+      is_through = co_await on_core(
+          core, [generation](CoreServer& at) { return at.restart_aof(generation); });
+      if (!is_through) {
+        co_await ring::sleep_ms(1);
+      }
     }
+    is_good &= *is_through;
   }
+  co_return is_good;
+}
+
+// Writes everything anew; tries again each second until the server stops. False if it does.
+ring::Task<bool> Durability::keep_writing_anew(int64_t first_ms) {
+  int64_t next_ms = base::unix_ms() + first_ms;
+  while (!server_.is_stopping()) {
+    if (base::unix_ms() >= next_ms && !is_busy()) {
+      if (co_await (status_.is_aof_on ? run_rewrite() : run_save())) {
+        co_return true;
+      }
+      next_ms = base::unix_ms() + kRecoverPeriodMs;
+    }
+    co_await ring::sleep_ms(10);
+  }
+  co_return false;
 }
 
 // What the failed files hold nobody knows, so they are given up: memory has everything.
 ring::Task<> Durability::recover_aof() {
   co_await on_every_core([error = aof_error_](CoreServer& at) { at.set_aof_error(error); });
-  for (;;) {
-    co_await ring::sleep_ms(1000);
-    if (server_.is_stopping()) {
-      co_return;
-    }
-    if (!is_busy() && co_await run_rewrite()) {
-      break;
-    }
+  if (co_await keep_writing_anew(kRecoverPeriodMs)) {
+    aof_error_ = 0;
+    co_await on_every_core([](CoreServer& at) { at.set_aof_error(0); });
+    log::warning("The append only file has been rewritten; writes are taken again");
   }
-  aof_error_ = 0;
-  co_await on_every_core([](CoreServer& at) { at.set_aof_error(0); });
-  log::warning("The append only file has been rewritten; writes are taken again");
+  --recoveries_;
 }
 
 // What was salvaged is not to rest on damaged files any longer than it must.
 ring::Task<> Durability::write_anew() {
-  while (!server_.is_stopping()) {
-    if (!is_busy() && co_await (status_.is_aof_on ? run_rewrite() : run_save())) {
-      log::warning("What was salvaged has been written anew. The damaged files are kept in {}",
-                   loading_.kept_aside());
-      co_return;
-    }
-    co_await ring::sleep_ms(1000);
+  if (co_await keep_writing_anew(0)) {
+    log::warning("What was salvaged has been written anew. The damaged files are kept in {}",
+                 loading_.kept_aside());
   }
+  --recoveries_;
 }
 
 ring::Task<bool> Durability::save() {
@@ -280,10 +295,12 @@ void Durability::tick() {
 }
 
 ring::Task<bool> Durability::finish(Saving saving) {
-  while (is_busy() || is_looking_) {
-    co_await ring::sleep_ms(1);
-  }
-  co_await look_around();
+  do {
+    while (!is_at_rest()) {
+      co_await ring::sleep_ms(1);
+    }
+    co_await look_around();
+  } while (!is_at_rest());  // somebody waited for the end of a rewrite
   const bool is_due = !server_.config().save.empty() && dirty_ != status_.saved_dirty;
   if (saving == Saving::never || (saving == Saving::by_rules && !is_due)) {
     co_return true;

@@ -44,18 +44,18 @@ TEST(AofManifest, a_new_base_replaces_what_came_before_its_generation) {
   AofManifest manifest;
   manifest.add_generation("a", 1);
   manifest.add_generation("a", 1);
-  const auto gone = manifest.set_base(manifest.next_base("a"), 2);
+  const auto gone = manifest.set_base(manifest.next_base("a", 0), 2);
   EXPECT_EQ(gone, std::vector<std::string>{"a.1.incr.aof"});
   EXPECT_EQ(manifest.base()->name, "a.1.base.rdb");
   ASSERT_EQ(manifest.incremental().size(), 1U);
   EXPECT_EQ(manifest.incremental()[0]->generation, 2U);
-  EXPECT_EQ(manifest.next_base("a").name, "a.2.base.rdb");
+  EXPECT_EQ(manifest.next_base("a", 0).name, "a.2.base.rdb");
 }
 
 TEST(AofManifest, every_flipped_bit_is_noticed) {
   AofManifest manifest;
   manifest.add_generation("a", 2);
-  manifest.set_base(manifest.next_base("a"), 1);
+  manifest.set_base(manifest.next_base("a", 0), 1);
   const std::string text = manifest.format();
   for (size_t bit = 0; bit < text.size() * 8; ++bit) {
     std::string bad = text;
