@@ -99,19 +99,20 @@ void post_home(CorePart& part, uint16_t home, ring::Message& message) {
 }
 
 void come_home(Engine& home, CoreParts parts, uint64_t group) {
-  if (group == 0 || !home.recorder().is_on()) {
-    return;
-  }
   std::vector<uint16_t> cores;
   for (const CorePart* part : parts) {
-    cores.push_back(part->core);
+    if (part->is_open) {
+      cores.push_back(part->core);
+    }
   }
-  home.unsettled().come_home(group, std::move(cores));
+  if (!cores.empty()) {
+    home.unsettled().come_home(group, std::move(cores));
+  }
 }
 
 ring::Task<> lock_parts(Engine& home, CoreParts parts, CoreStep held, void* context) {
   for (CorePart* part : parts) {
-    part->is_done = false;
+    part->is_done = part->is_open = false;
     part->is_lost = false;
     co_await LockTrip{*part, home, held, context};
   }

@@ -26,11 +26,13 @@ struct CorePart {
   bool is_lost = false;
   // As which the parts are repeated, if there are several; see come_home().
   uint64_t group = 0;
+  bool is_open = false;  // its core waits to hear that the group is settled
 
   void let_go(Engine& at) {
     is_done = true;
     if (group != 0 && at.recorder().is_on()) [[unlikely]] {
       at.unsettled().add(group, lock);
+      is_open = true;
     }
     at.release(lock);
   }

@@ -90,9 +90,9 @@ void Journal::start(uint16_t core, const FileNames& names) {
 }
 
 void Journal::stop() {
-  is_on_ = false;
+  is_on_ = is_paused_ = false;
   size_ = batch_begin_ = 0;
-  safe_ = end_;
+  begin_ = safe_ = end_;
   sealed_.clear();
   filling_ = {};
   taken_ = {};

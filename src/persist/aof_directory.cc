@@ -42,6 +42,9 @@ bool AofDirectory::make() {
 // Files without a manifest are somebody's data: a new manifest would disown them. Empty ones are
 // what a first start has left that came no further.
 bool AofDirectory::check_strays() {
+  if (::access(fresh_path().c_str(), F_OK) == 0) {
+    return true;  // see mark()
+  }
   DIR* directory = ::opendir(path_.c_str());
   if (directory == nullptr) {
     return errno == ENOENT || refuse("Cannot read the directory " + path_, errno);
@@ -83,6 +86,7 @@ ring::Task<bool> AofDirectory::read() {
     co_return refuse("The manifest " + path + " is not in order, " + wrong, 0);
   }
   manifest_ = std::move(*manifest);
+  is_on_disk_ = true;
   if (manifest_.empty()) {
     co_return refuse("The manifest " + path + " is empty", 0);
   }
@@ -91,7 +95,7 @@ ring::Task<bool> AofDirectory::read() {
 
 ring::Task<bool> AofDirectory::write_manifest(const AofManifest& manifest) {
   const std::string path = path_of(prefix_ + ".manifest");
-  const std::string fresh = path_of("temp_" + prefix_ + ".manifest");
+  const std::string fresh = fresh_path();
   const std::string text = manifest.format();
   const int fd = co_await ring::open_file(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC, kFileMode);
   if (fd < 0) {
@@ -114,6 +118,7 @@ ring::Task<bool> AofDirectory::write_manifest(const AofManifest& manifest) {
   if (result < 0) {
     co_return refuse("Cannot replace " + path, -result);
   }
+  is_on_disk_ = true;
   const int failed = co_await sync_directory(path_);
   co_return failed == 0 || refuse("Cannot flush the directory " + path_, failed);
 }
@@ -187,6 +192,8 @@ ring::Task<bool> AofDirectory::write_base(const AofFile& base, uint64_t generati
     co_return false;
   }
   manifest_ = std::move(manifest);
+  is_apart_ = false;
+  apart_.clear();
   for (const std::string& name : gone) {
     const std::string path = path_of(name);
     co_await ring::remove_file(path.c_str());
@@ -196,7 +203,7 @@ ring::Task<bool> AofDirectory::write_base(const AofFile& base, uint64_t generati
 
 ring::Task<bool> AofDirectory::write_generation(uint16_t cores, std::vector<AofFile>& files,
                                                 std::vector<int>& fds) {
-  if (!make()) {
+  if (!make() || !co_await mark()) {
     co_return false;
   }
   AofManifest manifest = manifest_;
@@ -208,15 +215,50 @@ ring::Task<bool> AofDirectory::write_generation(uint16_t cores, std::vector<AofF
       co_return refuse("Cannot make " + path, -fd);
     }
     fds.push_back(fd);
+    if (is_apart_) {
+      apart_.push_back(file.name);
+    }
     if (const int result = co_await ring::sync_file(fd); result < 0) {
       co_return refuse("Cannot flush " + path, -result);
     }
   }
-  if (!co_await write_manifest(manifest)) {
+  if (!is_apart_ && !co_await write_manifest(manifest)) {
     co_return false;
   }
   manifest_ = std::move(manifest);
   co_return true;
+}
+
+// Files without a manifest are taken for somebody's data. So before the first ones are made there
+// is what becomes the manifest: whoever finds it knows that they never counted.
+ring::Task<bool> AofDirectory::mark() {
+  if (is_on_disk_) {
+    co_return true;
+  }
+  const std::string mark = fresh_path();
+  const int fd = co_await ring::open_file(mark.c_str(), O_WRONLY | O_CREAT | O_TRUNC, kFileMode);
+  if (fd < 0) {
+    co_return refuse("Cannot make " + mark, -fd);
+  }
+  co_await ring::close_file(fd);
+  const int failed = co_await sync_directory(path_);
+  co_return failed == 0 || refuse("Cannot flush the directory " + path_, failed);
+}
+
+ring::Task<bool> AofDirectory::begin_apart() {
+  is_apart_ = true;
+  co_return make() && co_await mark();
+}
+
+ring::Task<> AofDirectory::end_apart() {
+  co_await is_free_.acquire();
+  for (const std::string& name : apart_) {
+    const std::string path = path_of(name);
+    co_await ring::remove_file(path.c_str());
+  }
+  apart_.clear();
+  is_apart_ = false;
+  is_free_.release();
 }
 
 }  // namespace gyre::persist

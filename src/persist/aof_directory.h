@@ -34,6 +34,11 @@ class AofDirectory {
   ring::Task<bool> cut(const AofFile& file, uint64_t size);
   // All files once more in a directory that is made for them, as they are: nobody writes to them.
   ring::Task<bool> keep_aside(const std::string& to);
+  // New files count only when there is a base that holds what came before them: until the next
+  // set_base() the manifest on the disk stays as it is.
+  ring::Task<bool> begin_apart();
+  // Gives that up: removes the new files.
+  ring::Task<> end_apart();
   // Makes a file for each core and notes them in the manifest; `fds` are theirs, to be closed by
   // the caller.
   ring::Task<bool> begin_generation(uint16_t cores, std::vector<AofFile>& files,
@@ -50,12 +55,17 @@ class AofDirectory {
                                     std::vector<int>& fds);
   bool refuse(const std::string& what, int error);
   bool check_strays();
+  ring::Task<bool> mark();
+  std::string fresh_path() const { return path_of("temp_" + prefix_ + ".manifest"); }
   ring::Task<bool> write_manifest(const AofManifest& manifest);
 
   std::string path_;
   std::string prefix_;
   AofManifest manifest_;
-  ring::Semaphore is_free_{1};  // one change of the manifest follows the other
+  bool is_on_disk_ = false;  // there is a manifest
+  bool is_apart_ = false;
+  std::vector<std::string> apart_;  // new files that no manifest on the disk names
+  ring::Semaphore is_free_{1};      // one change of the manifest follows the other
   // The highest number that a base may have on the disk, whatever became of its manifest.
   uint64_t last_base_ = 0;
   std::string error_;

@@ -26,12 +26,25 @@ AofWriter::AofWriter(ring::Core& core, journal::Journal& journal) : core_(core),
   sync_.done = [](ring::FileOp& op) { static_cast<Op&>(op).writer->synced(op.result); };
 }
 
-AofWriter::~AofWriter() {
+AofWriter::~AofWriter() { close(); }
+
+void AofWriter::close() {
   if (fd_ >= 0) {
-    ::close(fd_);
+    ::close(std::exchange(fd_, -1));
   }
   for (const Offer& offer : offers_) {
     ::close(offer.fd);
+  }
+  offers_.clear();
+  error_ = 0;
+  generation_ = 0;
+  asked_for_ = wanted_ = 0;
+  taken_ = written_ = synced_ = journal_.end();
+}
+
+void AofWriter::begin_sync() {
+  if (fd_ >= 0 && !is_synced() && !is_syncing_ && error_ == 0) {
+    submit_sync();
   }
 }
 

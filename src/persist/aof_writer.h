@@ -53,6 +53,10 @@ class AofWriter {
   // came in that file or a later one, so that a later generation is needed.
   bool restart(uint64_t generation);
   bool is_quiet() const { return !is_writing_ && !is_syncing_; }
+  // The journal has stopped, and nothing is under way: gives its files back.
+  void close();
+  // Flushes what is written, if that has not begun yet.
+  void begin_sync();
   // errno of the first operation that failed; 0: none has.
   int error() const { return error_; }
   bool is_synced() const { return synced_ == written_; }

@@ -34,7 +34,8 @@ std::string raise_file_limit(int64_t clients) {
 }
 
 // What one changed parameter does to the process; a sentence if it cannot.
-std::string apply_row(Server& server, const Row& row, const Config& config) {
+std::string apply_row(Server& server, const Row& row, const Config& config,
+                      const SetContext& context) {
   if (row.name == "loglevel") {
     log::set_level(config.loglevel);
   } else if (row.name == "maxclients") {
@@ -48,6 +49,11 @@ std::string apply_row(Server& server, const Row& row, const Config& config) {
       return row.name == "port" ? "Unable to listen on this port. Check server logs."
                                 : "Failed to bind to specified addresses.";
     }
+  } else if (row.name == "appendonly") {
+    if (config.appendonly && !context.can_turn_on) {
+      return "Unable to turn on AOF. Check server logs.";
+    }
+    server.durability().turn(config.appendonly);
   } else if (row.name == "dir" && chdir(config.dir.c_str()) != 0) {
     return std::strerror(errno);
   }
@@ -65,10 +71,10 @@ Checked<ConfigVersion> change_config(Server& server, std::span<const NameValue> 
   }
   for (size_t i = 0; i < rows->size(); ++i) {
     const Row& row = *(*rows)[i];
-    const std::string problem = apply_row(server, row, changed);
+    const std::string problem = apply_row(server, row, changed, context);
     if (!problem.empty()) {
       for (size_t done = 0; done <= i; ++done) {
-        const std::string again = apply_row(server, *(*rows)[done], server.config());
+        const std::string again = apply_row(server, *(*rows)[done], server.config(), context);
         if (!again.empty()) {
           log::warning("Cannot go back to the former value of {}: {}", (*rows)[done]->name, again);
         }

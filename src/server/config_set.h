@@ -22,6 +22,7 @@ std::vector<NameValue> config_get(const Config& config, std::span<const std::str
 
 struct SetContext {
   bool local_client = false;  // connected over loopback or the Unix socket
+  bool can_turn_on = true;    // the append-only file
 };
 
 // Sets all pairs or none. Gives the rows whose value changed, or the text of the error reply.

@@ -174,6 +174,8 @@ void CoreServer::end_turn() {
     if (aof_.error() != 0 && !std::exchange(has_told_error_, true)) [[unlikely]] {
       server_.aof_failed(aof_.error());
     }
+  } else if (engine_.departures().any() || engine_.unsettled().any()) [[unlikely]] {
+    let_out_safe();  // the journal was stopped after an error
   }
   // Flushing may end connections, which takes them out of the list: walk by index.
   for (size_t i = 0; i < dirty_.size(); ++i) {
@@ -228,6 +230,20 @@ bool CoreServer::is_aof_quiet() {
   engine_.recorder().end_step();
   return engine_.recorder().journal().is_safe() && aof_.is_idle() && !engine_.unsettled().any() &&
          !engine_.departures().any() && held_.empty();
+}
+
+bool CoreServer::end_journal() {
+  if (!aof_.is_quiet()) {
+    return false;
+  }
+  engine_.recorder().journal().stop();
+  aof_.close();
+  if (aof_error_ != 0) {
+    set_aof_error(0);
+  }
+  has_told_error_ = false;
+  engine_.effects().update();
+  return true;
 }
 
 void CoreServer::set_aof_error(int error) {

@@ -120,6 +120,8 @@ class CoreServer final : public ring::TurnHook {
   persist::AofWriter& aof() { return aof_; }
   // Everything that was taken down is safe, and nobody waits for that.
   bool is_aof_quiet();
+  // The journal stops, with nothing owed any more. False while something is under way.
+  bool end_journal();
   // The part of this core of the snapshot that is being written; null: none is.
   persist::SnapshotPart* snapshot() { return snapshot_.get(); }
   void begin_snapshot(const persist::SnapshotOptions& options) {

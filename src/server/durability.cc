@@ -43,6 +43,7 @@ ring::Task<bool> Durability::start() {
   if (is_good) {
     co_await end_loading();
     is_loading_ = false;
+    is_base_due_ = config.appendonly && loading_.has_adopted();
     if (!loading_.kept_aside().empty()) {
       ++recoveries_;
       CoreServer::current().scope().spawn(
@@ -65,20 +66,28 @@ ring::Task<bool> Durability::open_directory() {
 }
 
 // Every core goes on in a file of its own.
-ring::Task<bool> Durability::open_journals() {
-  const journal::FileNames names{.prefix = server_.config().appendfilename,
-                                 .first_generation = aof_->manifest().last_generation() + 1,
-                                 .first_number = aof_->manifest().next_number(),
-                                 .cores = server_.core_count()};
-  made_ = names.first_generation - 1;
-  wanted_ = names.first_generation;
+ring::Task<bool> Durability::name_journals() {
+  names_ = {.prefix = server_.config().appendfilename,
+            .first_generation = aof_->manifest().last_generation() + 1,
+            .first_number = aof_->manifest().next_number(),
+            .cores = server_.core_count()};
+  made_ = names_.first_generation - 1;
+  wanted_ = names_.first_generation;
   if (!co_await make_generation()) {
     error_ = aof_->error();
     co_return false;
   }
-  for (uint16_t core = 0; core < server_.core_count(); ++core) {
-    co_await ring::hop(core, [&names](ring::Core&) { CoreServer::current().open_journal(names); });
+  co_return true;
+}
+
+ring::Task<bool> Durability::open_journals() {
+  if (!co_await name_journals()) {
+    co_return false;
   }
+  for (uint16_t core = 0; core < server_.core_count(); ++core) {
+    co_await ring::hop(core, [this](ring::Core&) { CoreServer::current().open_journal(names_); });
+  }
+  has_journals_ = true;
   co_return true;
 }
 
@@ -117,6 +126,9 @@ ring::Task<> Durability::make_generations(Durability* self) {
 }
 
 void Durability::want_generation(uint64_t generation) {
+  if (!status_.is_aof_on) {
+    return;  // asked for by a journal that has stopped since
+  }
   wanted_ = std::max(wanted_, generation);
   if (!is_making_ && made_ < wanted_) {
     is_making_ = true;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "journal/file_names.h"
 #include "persist/aof_directory.h"
 #include "ring/task.h"
 #include "server/data_loading.h"
@@ -59,8 +60,6 @@ class Durability {
   ring::Task<bool> start();
   const std::string& error() const { return error_; }
 
-  // The base came from elsewhere, and a rewrite soon would save the next start some time.
-  bool needs_base() const { return loading_.has_adopted(); }
   const DataLoading& loading() const { return loading_; }
   const DurabilityStatus& status() const { return status_; }
 
@@ -73,6 +72,12 @@ class Durability {
   // told so. Null, or the error to answer.
   ring::Task<const char*> reload(ReloadOptions options);
   ring::Task<const char*> reload_aof();
+  // CONFIG SET appendonly: whether it can be turned on, turning it, and waiting until that has
+  // taken place: what was written is on the disk and the files are closed, or the first rewrite has
+  // begun. The first one logs why not.
+  ring::Task<bool> can_turn_on();
+  void turn(bool on);
+  ring::Task<> wait_until_turned(bool on);
   // Once a second: begins what is due by the settings.
   void tick();
   // Before the process ends: false if what has to be saved could not be.
@@ -88,6 +93,13 @@ class Durability {
  private:
   ring::Task<bool> open_directory();
   ring::Task<bool> prepare_directory();
+  ring::Task<bool> prepare_journals();
+  ring::Task<bool> name_journals();
+  static ring::Task<> turn_as_wanted(Durability* self);  // `self` outlives the task
+  ring::Task<> turn_on();
+  ring::Task<> turn_off();
+  ring::Task<> end_rewrite();
+  ring::Task<> give_up_snapshot();
   ring::Task<bool> open_journals();
   ring::Task<bool> make_generation();
   static ring::Task<> make_generations(Durability* self);  // `self` outlives the task
@@ -95,6 +107,8 @@ class Durability {
   // `held`: on behalf of somebody who has locked all cores; else null.
   ring::Task<bool> run_save(const exec::Request* held = nullptr);
   ring::Task<bool> run_rewrite(const exec::Request* held = nullptr);
+  ring::Task<bool> write_base(const exec::Request* held);
+  ring::Task<bool> count_base(const persist::AofFile& base, uint64_t generation);
   ring::Task<const char*> run_again(bool is_aof, ReloadOptions options);
   ring::Task<const char*> reload_held(ReloadOptions options, const exec::Request& held);
   ring::Task<const char*> reload_aof_held();
@@ -104,12 +118,14 @@ class Durability {
   ring::Task<> look_around();
   ring::Task<> recover_aof();
   ring::Task<> write_anew();
-  ring::Task<bool> keep_writing_anew(int64_t first_ms);
+  ring::Task<bool> keep_writing_anew(int64_t first_ms, bool is_recovery);
   ring::Task<bool> restart_aof(uint64_t generation);
-  bool is_busy() const { return status_.is_saving || status_.is_rewriting || is_reloading_; }
-  bool is_at_rest() const { return !is_busy() && !is_looking_ && !is_making_ && recoveries_ == 0; }
+  bool is_busy() const { return status_.is_saving || status_.is_rewriting || is_alone_; }
+  bool is_at_rest() const {
+    return !is_busy() && !is_looking_ && !is_making_ && !is_turning_ && recoveries_ == 0;
+  }
   bool is_save_due(int64_t now_s) const;
-  bool is_rewrite_due() const;
+  bool is_rewrite_due(int64_t now_s) const;
   void begin_scheduled();
 
   Server& server_;
@@ -121,10 +137,20 @@ class Durability {
   bool is_looking_ = false;
   int recoveries_ = 0;  // tasks that try to, now and then
   int aof_error_ = 0;
+  bool is_error_told_ = false;  // to all cores
   bool is_loading_ = true;
-  bool is_reloading_ = false;
+  bool is_alone_ = false;      // something is at work that nothing else goes beside
+  bool is_given_up_ = false;   // the snapshot that is being written
+  bool is_on_wanted_ = false;  // the append-only file
+  bool is_turning_ = false;
+  bool is_first_due_ = false;  // it was turned on, and has no base of its own yet
+  bool has_journals_ = false;
+  // The base came from elsewhere, and a rewrite saves the next start some time.
+  bool is_base_due_ = false;
+  journal::FileNames names_;
   std::vector<uint64_t> dirty_before_;  // by core, while data is loaded again
-  int64_t last_try_s_ = 0;
+  int64_t last_try_s_ = 0;              // of a snapshot
+  int64_t last_rewrite_try_s_ = 0;
   uint64_t dirty_ = 0;          // of all cores, a second ago at most
   uint64_t written_bytes_ = 0;  // likewise, to files of the append-only file
   uint64_t written_before_base_ = 0;

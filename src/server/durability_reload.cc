@@ -107,8 +107,8 @@ ring::Task<const char*> Durability::reload_aof_held() {
   constexpr const char* kError =
       "ERR Error trying to load the append only file, check server logs.";
   co_await wait_until_quiet();
-  if (aof_error_ != 0) {
-    co_return kError;  // what the files hold nobody knows
+  if (aof_error_ != 0 || is_first_due_) {
+    co_return kError;  // the files do not hold all that is in memory
   }
   if (!status_.is_aof_on && !co_await open_directory()) {
     log::warning("{}", error_);
@@ -128,10 +128,10 @@ ring::Task<const char*> Durability::reload_aof_held() {
 }
 
 ring::Task<const char*> Durability::run_again(bool is_aof, ReloadOptions options) {
-  while (is_reloading_ || is_loading_) {
+  while (is_alone_ || is_loading_) {
     co_await ring::sleep_ms(1);
   }
-  is_reloading_ = true;  // nobody begins anything any more
+  is_alone_ = true;  // nobody begins anything any more
   while (status_.is_saving || status_.is_rewriting) {
     co_await ring::sleep_ms(1);
   }
@@ -147,7 +147,7 @@ ring::Task<const char*> Durability::run_again(bool is_aof, ReloadOptions options
   is_loading_ = false;
   co_await end_loading();
   co_await cores.release();
-  is_reloading_ = false;
+  is_alone_ = false;
   begin_scheduled();
   co_return error;
 }

@@ -30,8 +30,9 @@ ring::Task<bool> Durability::run_save(const exec::Request* held) {
   const std::string path = server_.config().dir + "/" + server_.config().dbfilename;
   int failed = ECANCELED;
   uint64_t dirty = 0;
-  for (int i = 0; i < kAttempts && failed == ECANCELED; ++i) {
-    Snapshot snapshot(server_, path, false, held);
+  is_given_up_ = false;
+  for (int i = 0; i < kAttempts && failed == ECANCELED && !is_given_up_; ++i) {
+    Snapshot snapshot(server_, path, {.held = held, .is_given_up = &is_given_up_});
     failed = co_await snapshot.run();
     dirty = snapshot.dirty();
   }
@@ -53,23 +54,35 @@ ring::Task<bool> Durability::run_save(const exec::Request* held) {
 
 // BGREWRITEAOF makes an append-only file that nobody appends to if there is none.
 ring::Task<bool> Durability::prepare_directory() {
-  if (!aof_ && !co_await open_directory()) {
-    co_return false;
+  if (is_first_due_ && !has_journals_) {
+    co_return co_await prepare_journals();
   }
-  if (!aof_->make()) {
-    error_ = aof_->error();
-    co_return false;
+  if (!status_.is_aof_on) {
+    co_return co_await open_directory() && co_await aof_->begin_apart();
   }
-  co_return true;
+  co_return aof_->make();
 }
 
-ring::Task<bool> Durability::run_rewrite(const exec::Request* held) {
-  status_.is_rewriting = true;
-  status_.rewrite_began_s = now_s();
+// The base is written; it counts with all that came since.
+ring::Task<bool> Durability::count_base(const persist::AofFile& base, uint64_t generation) {
+  if (!status_.is_aof_on) {
+    co_return co_await aof_->set_base(base, UINT64_MAX);  // what it had is old
+  }
+  want_generation(generation);
+  while (made_ < generation && is_making_ && !is_given_up_) {
+    co_await ring::sleep_ms(1);
+  }
+  if (is_given_up_ || made_ < generation || !co_await aof_->set_base(base, generation)) {
+    co_return false;
+  }
+  is_first_due_ = is_base_due_ = false;
+  co_return co_await restart_aof(generation);
+}
+
+ring::Task<bool> Durability::write_base(const exec::Request* held) {
+  error_.clear();
   if (!co_await prepare_directory()) {
-    log::warning("The append only file could not be rewritten: {}", error_);
-    status_.is_rewriting = status_.is_last_rewrite_good = false;
-    status_.rewrite_began_s = -1;
+    error_ = error_.empty() ? aof_->error() : error_;
     co_return false;
   }
   const persist::AofFile base = aof_->next_base();
@@ -77,38 +90,44 @@ ring::Task<bool> Durability::run_rewrite(const exec::Request* held) {
   uint64_t generation = 0;
   uint64_t size = 0;
   uint64_t written = 0;
-  for (int i = 0; i < kAttempts && failed == ECANCELED; ++i) {
+  for (int i = 0; i < kAttempts && failed == ECANCELED && !is_given_up_; ++i) {
     co_await look_around();
     written = written_bytes_;
-    Snapshot snapshot(server_, aof_->path_of(base.name), true, held);
+    const bool opens = is_first_due_ && !has_journals_;
+    Snapshot snapshot(server_, aof_->path_of(base.name),
+                      {.is_aof_base = true,
+                       .opens = opens ? &names_ : nullptr,
+                       .held = held,
+                       .is_given_up = &is_given_up_});
     failed = co_await snapshot.run();
+    has_journals_ = has_journals_ || (opens && snapshot.has_cut());
     generation = snapshot.generation();
     size = snapshot.size();
   }
-  bool is_good = failed == 0;
-  if (is_good && !status_.is_aof_on) {
-    is_good = co_await aof_->set_base(base, UINT64_MAX);  // what it had is old
-  } else if (is_good) {
-    want_generation(generation);
-    while (made_ < generation && is_making_) {
-      co_await ring::sleep_ms(1);
-    }
-    is_good = made_ >= generation && co_await aof_->set_base(base, generation) &&
-              co_await restart_aof(generation);
+  if (failed != 0 || !co_await count_base(base, generation)) {
+    error_ = is_given_up_ ? "it was given up" : failed != 0 ? std::strerror(failed) : aof_->error();
+    co_return false;
   }
+  written_before_base_ = written;
+  status_.aof_base_size = size;
+  status_.aof_size = size + written_bytes_ - written;
+  co_return true;
+}
+
+ring::Task<bool> Durability::run_rewrite(const exec::Request* held) {
+  status_.is_rewriting = true;
+  status_.rewrite_began_s = last_rewrite_try_s_ = now_s();
+  is_given_up_ = false;
+  const bool is_good = co_await write_base(held);
   status_.is_rewriting = false;
   status_.last_rewrite_took_s = now_s() - status_.rewrite_began_s;
   status_.rewrite_began_s = -1;
-  status_.is_last_rewrite_good = is_good;
+  status_.is_last_rewrite_good = is_good || is_given_up_;
   if (is_good) {
     ++status_.rewrites;
-    written_before_base_ = written;
-    status_.aof_base_size = size;
-    status_.aof_size = size + written_bytes_ - written;
     log::notice("Background AOF rewrite finished successfully");
   } else {
-    log::warning("The append only file could not be rewritten: {}",
-                 failed != 0 ? std::strerror(failed) : aof_->error());
+    log::warning("The append only file could not be rewritten: {}", error_);
   }
   co_return is_good;
 }
@@ -141,10 +160,11 @@ ring::Task<bool> Durability::restart_aof(uint64_t generation) {
   co_return is_good;
 }
 
-// Writes everything anew; tries again each second until the server stops. False if it does.
-ring::Task<bool> Durability::keep_writing_anew(int64_t first_ms) {
+// Writes everything anew; tries again each second until the server stops, or nothing is to be
+// recovered any more because the append-only file was turned off. False then.
+ring::Task<bool> Durability::keep_writing_anew(int64_t first_ms, bool is_recovery) {
   int64_t next_ms = base::unix_ms() + first_ms;
-  while (!server_.is_stopping()) {
+  while (!server_.is_stopping() && (!is_recovery || aof_error_ != 0)) {
     if (base::unix_ms() >= next_ms && !is_busy()) {
       if (co_await (status_.is_aof_on ? run_rewrite() : run_save())) {
         co_return true;
@@ -159,8 +179,10 @@ ring::Task<bool> Durability::keep_writing_anew(int64_t first_ms) {
 // What the failed files hold nobody knows, so they are given up: memory has everything.
 ring::Task<> Durability::recover_aof() {
   co_await on_every_core([error = aof_error_](CoreServer& at) { at.set_aof_error(error); });
-  if (co_await keep_writing_anew(kRecoverPeriodMs)) {
+  is_error_told_ = true;
+  if (co_await keep_writing_anew(kRecoverPeriodMs, true)) {
     aof_error_ = 0;
+    is_error_told_ = false;
     co_await on_every_core([](CoreServer& at) { at.set_aof_error(0); });
     log::warning("The append only file has been rewritten; writes are taken again");
   }
@@ -169,7 +191,7 @@ ring::Task<> Durability::recover_aof() {
 
 // What was salvaged is not to rest on damaged files any longer than it must.
 ring::Task<> Durability::write_anew() {
-  if (co_await keep_writing_anew(0)) {
+  if (co_await keep_writing_anew(0, false)) {
     log::warning("What was salvaged has been written anew. The damaged files are kept in {}",
                  loading_.kept_aside());
   }
@@ -197,7 +219,7 @@ void Durability::begin_scheduled() {
 }
 
 const char* Durability::begin_save(bool may_be_scheduled) {
-  if (status_.is_saving || is_reloading_) {
+  if (status_.is_saving || is_alone_) {
     return "ERR Background save already in progress";
   }
   if (status_.is_rewriting) {
@@ -208,6 +230,7 @@ const char* Durability::begin_save(bool may_be_scheduled) {
     status_.is_save_scheduled = true;
     return "Background saving scheduled";
   }
+  status_.is_saving = true;
   CoreServer::current().scope().spawn(
       [](Durability* self) -> ring::Task<> {
         co_await self->run_save();
@@ -221,10 +244,11 @@ const char* Durability::begin_rewrite() {
   if (status_.is_rewriting) {
     return "ERR Background append only file rewriting already in progress";
   }
-  if (status_.is_saving || is_reloading_) {
+  if (status_.is_saving || is_alone_) {
     status_.is_rewrite_scheduled = true;
     return "Background append only file rewriting scheduled";
   }
+  status_.is_rewriting = true;
   CoreServer::current().scope().spawn(
       [](Durability* self) -> ring::Task<> {
         co_await self->run_rewrite();
@@ -259,8 +283,11 @@ bool Durability::is_save_due(int64_t now) const {
   return false;
 }
 
-bool Durability::is_rewrite_due() const {
+bool Durability::is_rewrite_due(int64_t now) const {
   const Config& config = server_.config();
+  if (is_first_due_ || is_base_due_) {
+    return now - last_rewrite_try_s_ > kRetrySeconds;
+  }
   if (!status_.is_aof_on || config.auto_aof_rewrite_percentage == 0 ||
       status_.aof_size <= static_cast<uint64_t>(config.auto_aof_rewrite_min_size)) {
     return false;
@@ -283,7 +310,7 @@ void Durability::tick() {
         if (self->is_busy() || self->server_.is_stopping()) {
           co_return;
         }
-        if (self->is_rewrite_due()) {
+        if (self->is_rewrite_due(now_s())) {
           log::notice("Starting automatic rewriting of AOF");
           self->begin_rewrite();
         } else if (self->is_save_due(now_s())) {

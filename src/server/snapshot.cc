@@ -28,13 +28,12 @@ std::string directory_of(const std::string& path) {
 ring::Task<> Snapshot::cut() {
   const exec::Request nobody;
   co_await exec::run_everywhere(
-      held_ != nullptr ? *held_ : nobody, true,
+      order_.held != nullptr ? *order_.held : nobody, true,
       [](exec::Engine& at, void* context) {
         auto& self = *static_cast<Snapshot*>(context);
         at.recorder().end_step();
-        if (self.is_aof_base_) {
-          at.recorder().journal().cut();
-          self.generation_ = at.recorder().journal().generation();
+        if (self.order_.is_aof_base) {
+          self.begin_generation(at.recorder().journal());
         }
         self.dirty_ += at.shard().stats().dirty;
         const Config& config = CoreServer::current().config();
@@ -42,6 +41,15 @@ ring::Task<> Snapshot::cut() {
             {.compresses = config.rdbcompression, .has_crc64 = config.rdbchecksum});
       },
       this);
+}
+
+void Snapshot::begin_generation(journal::Journal& journal) {
+  if (journal.is_on()) {
+    journal.cut();
+  } else if (order_.opens != nullptr) {
+    CoreServer::current().open_journal(*order_.opens);
+  }
+  generation_ = journal.generation();
 }
 
 ring::Task<> Snapshot::write_part(Trip* trip) {
@@ -89,7 +97,7 @@ std::string Snapshot::header() const {
                                      .gyre_version = kGyreVersion,
                                      .created_s = created_s_,
                                      .used_memory = 0,
-                                     .is_aof_base = is_aof_base_});
+                                     .is_aof_base = order_.is_aof_base});
   return std::string(sink.bytes());
 }
 
@@ -114,6 +122,10 @@ ring::Task<int> Snapshot::write_file(int fd) {
   persist::SnapshotFile file(fd);
   file.claim(header().size());  // the version it names is known at the end
   co_await cut();
+  has_cut_ = true;
+  if (order_.is_given_up != nullptr && *order_.is_given_up) {
+    co_await on_every_core([](CoreServer& at) { at.snapshot()->give_up(); });
+  }
   if (const int failed = co_await write_parts(file); failed != 0) {
     co_return failed;
   }

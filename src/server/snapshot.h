@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "exec/part.h"
+#include "journal/journal.h"
 #include "persist/snapshot_part.h"
 #include "ring/task.h"
 
@@ -13,14 +14,22 @@ namespace gyre::server {
 
 class Server;
 
+struct SnapshotOrder {
+  // The journals go on to a new generation at the cut; those that are not on yet are opened with
+  // these names, if there are any.
+  bool is_aof_base = false;
+  const journal::FileNames* opens = nullptr;
+  // On behalf of somebody who has locked all cores; null: it does so itself.
+  const exec::Request* held = nullptr;
+  const bool* is_given_up = nullptr;  // it may be while all cores are not locked yet
+};
+
 // All cores are locked for the moment of the cut, and then write side by side, each through its own
 // ring, while they serve. The file gets its name when it is whole and on the disk.
 class Snapshot {
  public:
-  // For `is_aof_base` the journals go on to a new generation at the cut. `held`: on behalf of
-  // somebody who has locked all cores; null: it does so itself.
-  Snapshot(Server& server, std::string path, bool is_aof_base, const exec::Request* held)
-      : server_(server), path_(std::move(path)), is_aof_base_(is_aof_base), held_(held) {}
+  Snapshot(Server& server, std::string path, const SnapshotOrder& order)
+      : server_(server), path_(std::move(path)), order_(order) {}
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
@@ -29,6 +38,7 @@ class Snapshot {
   // At the cut: changes of all cores since the start, and the generation that began.
   uint64_t dirty() const { return dirty_; }
   uint64_t generation() const { return generation_; }
+  bool has_cut() const { return has_cut_; }
   uint64_t keys() const { return keys_; }
   uint64_t size() const { return size_; }
 
@@ -43,6 +53,7 @@ class Snapshot {
   };
 
   ring::Task<> cut();
+  void begin_generation(journal::Journal& journal);
   ring::Task<int> write_parts(persist::SnapshotFile& file);
   static ring::Task<> write_part(Trip* trip);  // the trip outlives the task
   std::string header() const;
@@ -52,8 +63,7 @@ class Snapshot {
 
   Server& server_;
   std::string path_;
-  bool is_aof_base_;
-  const exec::Request* held_;
+  const SnapshotOrder order_;
   int64_t created_s_ = 0;
   uint16_t version_ = persist::kVersion;
   persist::SnapshotFile* file_ = nullptr;
@@ -62,6 +72,7 @@ class Snapshot {
   std::vector<persist::RdbChunk> chunks_;
   uint64_t dirty_ = 0;
   uint64_t generation_ = 0;
+  bool has_cut_ = false;
   uint64_t keys_ = 0;
   uint64_t size_ = 0;
 };

@@ -1,7 +1,10 @@
 // CONFIG GET, SET, RESETSTAT, REWRITE.
+#include <algorithm>
 #include <vector>
 
+#include "base/text.h"
 #include "commands/help.h"
+#include "exec/session.h"
 #include "server/caller.h"
 #include "server/config_apply.h"
 #include "server/every_core.h"
@@ -14,6 +17,7 @@ using exec::Request;
 using exec::wait;
 using resp::Reply;
 using server::CoreServer;
+using server::Durability;
 using server::NameValue;
 using store::Shard;
 
@@ -39,8 +43,16 @@ ring::Task<Status> config_set(Request& request, Reply& reply) {
   for (size_t i = 2; i < request.size(); i += 2) {
     pairs.push_back({std::string(request.arg(i)), std::string(request.arg(i + 1))});
   }
-  const server::SetContext context{.local_client =
-                                       server::caller(request).arrival().is_of_this_machine()};
+  server::SetContext context{.local_client =
+                                 server::caller(request).arrival().is_of_this_machine()};
+  const bool is_aof = std::any_of(pairs.begin(), pairs.end(), [](const NameValue& pair) {
+    return base::equals_ignore_case(pair.name, "appendonly");
+  });
+  if (is_aof) {
+    co_await server::visit_first_core([&](Durability& durability) -> ring::Task<> {
+      context.can_turn_on = co_await durability.can_turn_on();
+    });
+  }
   const auto changed = co_await server::on_core(
       0, [&](CoreServer& at) { return server::change_config(at.server(), pairs, context); });
   if (!changed) {
@@ -48,6 +60,11 @@ ring::Task<Status> config_set(Request& request, Reply& reply) {
   }
   co_await server::on_every_core(
       [&](CoreServer& at) { at.apply(changed->config, changed->version); });
+  if (is_aof && !request.session->holds_cores) {  // a transaction would wait for itself
+    co_await server::visit_first_core([&](Durability& durability) -> ring::Task<> {
+      co_await durability.wait_until_turned(changed->config.appendonly);
+    });
+  }
   reply.ok();
   co_return Status{};
 }
