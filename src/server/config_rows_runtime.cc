@@ -89,11 +89,9 @@ constexpr Row kRuntimeRows[] = {
         .checked(check_title_template)
         .later(kNotYet),
     list("shutdown-on-sigint", kShutdownSigintField,
-         "How SIGINT stops the server: default, or any of save, nosave, now, force.")
-        .later(kWithPersistence),
+         "How SIGINT stops the server: default, or any of save, nosave, now, force."),
     list("shutdown-on-sigterm", kShutdownSigtermField,
-         "How SIGTERM stops the server: default, or any of save, nosave, now, force.")
-        .later(kWithPersistence),
+         "How SIGTERM stops the server: default, or any of save, nosave, now, force."),
     integer("shutdown-timeout", &Config::shutdown_timeout, 0, kIntMax,
             "Seconds that a stop waits for replicas that are behind.")
         .later(kWithReplication),

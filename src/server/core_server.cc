@@ -399,11 +399,15 @@ bool CoreServer::must_pause(const exec::Command& command) const {
   return pause_all_ || command.is_write() || command.has(exec::kMayReplicate);
 }
 
-void CoreServer::drain_connections() {
+void CoreServer::drain_connections(bool drops_busy) {
   for (auto at = connections_.begin(); at != connections_.end();) {
     Connection& connection = *at;
     ++at;  // closing may take it out of the list
-    connection.close_gently();
+    if (drops_busy && connection.is_busy() && connection.blocked == nullptr) {
+      connection.close_now();
+    } else {
+      connection.close_gently();
+    }
   }
 }
 

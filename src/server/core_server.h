@@ -141,7 +141,8 @@ class CoreServer final : public ring::TurnHook {
   void report_http(const Arrival& arrival);
 
   // Lets every connection finish what it runs, then closes it.
-  void drain_connections();
+  // Whoever is in the midst of a command is let go without an answer, if that is to be.
+  void drain_connections(bool drops_busy);
 
   void begin_turn() override;
   void end_turn() override;

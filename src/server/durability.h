@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "exec/everywhere_held.h"
 #include "journal/file_names.h"
 #include "persist/aof_directory.h"
 #include "ring/task.h"
@@ -16,6 +17,16 @@ class Server;
 
 // Before the end of the process.
 enum class Saving : uint8_t { by_rules, always, never };
+
+// How the process is to end.
+struct StopOrder {
+  Saving saving = Saving::by_rules;
+  bool is_now = false;     // nobody has time to take his last replies
+  bool is_forced = false;  // also if the data cannot be saved
+
+  // shutdown-on-sigterm and shutdown-on-sigint.
+  static StopOrder of_signal(uint32_t setting);
+};
 
 // DEBUG RELOAD: writes the snapshot that it loads, empties the databases before, takes keys of the
 // file in place of those that are there.
@@ -80,8 +91,16 @@ class Durability {
   ring::Task<> wait_until_turned(bool on);
   // Once a second: begins what is due by the settings.
   void tick();
-  // Before the process ends: false if what has to be saved could not be.
-  ring::Task<bool> finish(Saving saving);
+  // BGSAVE CANCEL.
+  const char* cancel_save();
+  // Before the process ends: false if what has to be saved could not be, or if that was aborted;
+  // everything goes on then. Else nobody writes any more what is not written down.
+  ring::Task<bool> prepare_end(StopOrder order);
+  void abort_end();
+  // Who waits to write need not be answered any more: it would not be in the snapshot.
+  bool is_saved_for_good() const { return is_saved_for_good_ && !status_.is_aof_on; }
+  // Behind prepare_end(), when connections are told to leave: until nothing is under way.
+  ring::Task<> end();
 
   // A core could not write or flush: until a rewrite has put everything that is in memory on the
   // disk, writes are refused.
@@ -100,6 +119,9 @@ class Durability {
   ring::Task<> turn_off();
   ring::Task<> end_rewrite();
   ring::Task<> give_up_snapshot();
+  ring::Task<> be_alone();
+  ring::Task<bool> save_at_end(StopOrder order);
+  ring::Task<> go_on();
   ring::Task<bool> open_journals();
   ring::Task<bool> make_generation();
   static ring::Task<> make_generations(Durability* self);  // `self` outlives the task
@@ -121,9 +143,6 @@ class Durability {
   ring::Task<bool> keep_writing_anew(int64_t first_ms, bool is_recovery);
   ring::Task<bool> restart_aof(uint64_t generation);
   bool is_busy() const { return status_.is_saving || status_.is_rewriting || is_alone_; }
-  bool is_at_rest() const {
-    return !is_busy() && !is_looking_ && !is_making_ && !is_turning_ && recoveries_ == 0;
-  }
   bool is_save_due(int64_t now_s) const;
   bool is_rewrite_due(int64_t now_s) const;
   void begin_scheduled();
@@ -139,8 +158,13 @@ class Durability {
   int aof_error_ = 0;
   bool is_error_told_ = false;  // to all cores
   bool is_loading_ = true;
-  bool is_alone_ = false;      // something is at work that nothing else goes beside
-  bool is_given_up_ = false;   // the snapshot that is being written
+  bool is_alone_ = false;     // something is at work that nothing else goes beside
+  bool is_given_up_ = false;  // the snapshot that is being written
+  bool is_background_save_ = false;
+  bool is_end_aborted_ = false;
+  bool has_stopped_others_ = false;  // for the end of the process
+  bool is_saved_for_good_ = false;
+  std::unique_ptr<exec::HeldCores> end_lock_;
   bool is_on_wanted_ = false;  // the append-only file
   bool is_turning_ = false;
   bool is_first_due_ = false;  // it was turned on, and has no base of its own yet

@@ -39,6 +39,10 @@ ring::Task<bool> Durability::run_save(const exec::Request* held) {
   status_.is_saving = false;
   status_.last_save_took_s = now_s() - status_.save_began_s;
   status_.save_began_s = -1;
+  if (is_given_up_ && failed == ECANCELED) {
+    log::notice("The snapshot {} was given up", path);
+    co_return false;
+  }
   status_.is_last_save_good = failed == 0;
   if (failed == 0) {
     ++status_.saves;
@@ -230,14 +234,29 @@ const char* Durability::begin_save(bool may_be_scheduled) {
     status_.is_save_scheduled = true;
     return "Background saving scheduled";
   }
-  status_.is_saving = true;
+  status_.is_saving = is_background_save_ = true;
   CoreServer::current().scope().spawn(
       [](Durability* self) -> ring::Task<> {
         co_await self->run_save();
+        self->is_background_save_ = false;
         self->begin_scheduled();
       },
       this);
   return "Background saving started";
+}
+
+const char* Durability::cancel_save() {
+  if (status_.is_saving && is_background_save_) {
+    log::notice("Background saving will be aborted due to user request");
+    CoreServer::current().scope().spawn(
+        [](Durability* self) -> ring::Task<> { co_await self->give_up_snapshot(); }, this);
+    return "Background saving cancelled";
+  }
+  if (std::exchange(status_.is_save_scheduled, false)) {
+    log::notice("Scheduled background saving will be cancelled due to user request");
+    return "Scheduled background saving cancelled";
+  }
+  return "ERR Background saving is currently not in progress or scheduled";
 }
 
 const char* Durability::begin_rewrite() {
@@ -319,21 +338,6 @@ void Durability::tick() {
         }
       },
       this);
-}
-
-ring::Task<bool> Durability::finish(Saving saving) {
-  do {
-    while (!is_at_rest()) {
-      co_await ring::sleep_ms(1);
-    }
-    co_await look_around();
-  } while (!is_at_rest());  // somebody waited for the end of a rewrite
-  const bool is_due = !server_.config().save.empty() && dirty_ != status_.saved_dirty;
-  if (saving == Saving::never || (saving == Saving::by_rules && !is_due)) {
-    co_return true;
-  }
-  log::notice("Saving the final RDB snapshot before exiting.");
-  co_return co_await run_save();
 }
 
 }  // namespace gyre::server

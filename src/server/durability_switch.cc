@@ -114,7 +114,7 @@ ring::Task<> Durability::end_rewrite() {
   const bool was_alone = std::exchange(is_alone_, true);  // no other one begins
   status_.is_rewrite_scheduled = false;
   if (status_.is_rewriting) {
-    log::notice("Giving up the AOF rewrite");
+    log::notice("Killing AOF child: the rewrite is given up");
     co_await give_up_snapshot();
   }
   while (status_.is_rewriting) {

@@ -10,6 +10,22 @@
 
 namespace gyre::server {
 
+// A message of its own, deleted on arrival: for the rare things one core tells another.
+template <typename Function>
+void tell(ring::Core& from, uint16_t to, Function function) {
+  struct Note : ring::Message {
+    Function function;
+    explicit Note(Function f) : function(std::move(f)) {}
+  };
+  auto* note = new Note(std::move(function));
+  note->run = [](ring::Message& message, ring::Core&) {
+    auto* self = static_cast<Note*>(&message);
+    self->function();
+    delete self;
+  };
+  from.post(to, *note);
+}
+
 // Runs `function(CoreServer&)` on core `id` and gives its result.
 template <typename Function>
 auto on_core(uint16_t id, Function function) {

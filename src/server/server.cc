@@ -1,7 +1,6 @@
 #include "server/server.h"
 
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,14 +16,13 @@
 #include "ring/sleep.h"
 #include "server/admission.h"
 #include "server/cpus.h"
+#include "server/every_core.h"
 #include "server/memory_usage.h"
 
 #include <gyre/version.h>
 
 namespace gyre::server {
 namespace {
-
-constexpr int64_t kStopMs = 2000;  // for connections to take their last replies
 
 sigset_t stop_signals() {
   sigset_t set;
@@ -49,22 +47,6 @@ std::string random_hex(base::Random& random) {
     text += part;
   }
   return text;
-}
-
-// A message of its own, deleted on arrival: for the rare things one core tells another.
-template <typename Function>
-void tell(ring::Core& from, uint16_t to, Function function) {
-  struct Note : ring::Message {
-    Function function;
-    explicit Note(Function f) : function(std::move(f)) {}
-  };
-  auto* note = new Note(std::move(function));
-  note->run = [](ring::Message& message, ring::Core&) {
-    auto* self = static_cast<Note*>(&message);
-    self->function();
-    delete self;
-  };
-  from.post(to, *note);
 }
 
 }  // namespace
@@ -210,83 +192,28 @@ void Server::aof_failed(int error) {
   tell(ring::Core::current(), 0, [this, error] { durability_.aof_failed(error); });
 }
 
-// ---- Signals and stop ----
+// ---- Signals ----
 
 void Server::watch_signals() {
   signal_read_.kind = ring::FileOp::Kind::read;
   signal_read_.fd = signal_fd_;
-  signal_read_.data = signal_read_.info;
+  signal_read_.data = &signal_read_.info;
   signal_read_.size = sizeof signal_read_.info;
   signal_read_.server = this;
   signal_read_.done = [](ring::FileOp& op) {
     Server& server = *static_cast<SignalRead&>(op).server;
-    if (server.is_stopping()) {
+    if (server.stop_phase_ != StopPhase::none) {
       log::warning("Received a second signal, exiting at once");
       _exit(1);
     }
-    log::notice("Received a signal, scheduling shutdown...");
-    server.stop();
+    const bool is_int = server.signal_read_.info.ssi_signo == SIGINT;
+    log::notice("Received {} scheduling shutdown...", is_int ? "SIGINT" : "SIGTERM");
+    const Config& config = server.config();
+    server.stop(
+        StopOrder::of_signal(is_int ? config.shutdown_on_sigint : config.shutdown_on_sigterm));
     server.watch_signals();
   };
   core_servers_[0]->core().reactor().submit(signal_read_);
-}
-
-void Server::stop(Saving saving) {
-  if (stopping_.exchange(true)) {
-    return;
-  }
-  tell(ring::Core::current(), 0, [this, saving] {
-    saving_ = saving;
-    begin_stop();
-  });
-}
-
-void Server::begin_stop() {
-  supervisor_.stopping();
-  if (durability_.loading().is_active()) {
-    log::warning("Data was being loaded, exiting now.");
-    pid_file_.remove();
-    _exit(0);
-  }
-  stop_begun_ = true;
-  stop_deadline_ms_ = base::unix_ms() + kStopMs;
-  listeners_->stop();
-  for (uint16_t id = 0; id < core_count(); ++id) {
-    tell(ring::Core::current(), id, [] { CoreServer::current().drain_connections(); });
-  }
-  check_stop();
-}
-
-// No client writes any more.
-ring::Task<> Server::finish_data(Server* server) {
-  while (server->error_.empty() && !co_await server->durability_.finish(server->saving_)) {
-    log::warning("Error trying to save the DB, trying again; a second signal exits without that");
-    co_await ring::sleep_ms(1000);
-  }
-  server->is_finished_ = true;
-}
-
-// On the first core: ends all loops once no connection is left.
-void Server::check_stop() {
-  if (!stop_begun_ || (connected_clients() > 0 && base::unix_ms() < stop_deadline_ms_)) {
-    return;
-  }
-  if (!std::exchange(is_finishing_, true)) {
-    CoreServer::current().scope().spawn(&Server::finish_data, this);
-  }
-  if (!is_finished_) {
-    return;
-  }
-  stop_begun_ = false;
-  if (connected_clients() > 0) {
-    log::warning("{} client(s) did not end in time, exiting without them", connected_clients());
-    listeners_.reset();
-    pid_file_.remove();
-    _exit(0);
-  }
-  for (uint16_t id = core_count(); id-- > 0;) {
-    tell(ring::Core::current(), id, [] { ring::Core::current().stop(); });
-  }
 }
 
 void Server::tick(uint16_t core) {

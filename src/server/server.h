@@ -1,6 +1,8 @@
 // Server: the process: its cores, what they share, how it starts and stops.
 #pragma once
 
+#include <sys/signalfd.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -21,9 +23,10 @@ namespace gyre::server {
 
 // Start: main loads the configuration and calls run(); every core makes its reactor and its
 // CoreServer in order, the first one opens the listening sockets; then all run turns. Stop
-// (SIGTERM, SIGINT, SHUTDOWN): the first core stops listening and tells all cores, which let every
-// connection finish the commands it has received and send the replies; when no connection is left,
-// or two seconds have passed, the cores end their loops. A second signal ends the process at once.
+// (SIGTERM, SIGINT, SHUTDOWN): the data is saved if it has to be, and if that fails the server goes
+// on. Then the first core stops listening and tells all cores, which let every connection finish
+// the commands it has received and send the replies; when no connection is left, or two seconds
+// have passed, the cores end their loops. A second signal ends the process at once.
 class Server {
  public:
   Server(LoadedConfig loaded, const exec::CommandTable& commands);
@@ -66,9 +69,13 @@ class Server {
   void want_generation(uint64_t generation);
   Durability& durability() { return durability_; }
   bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
-  // Begins to stop; from any core. What the rules say, that data is saved before, or that it is
-  // not.
-  void stop(Saving saving = Saving::by_rules);
+  // Begins to stop. First core only, as the next two.
+  void stop(const StopOrder& order = {});
+  // The same, and waits until the data is put away; false if that failed or was aborted, and the
+  // server goes on.
+  ring::Task<bool> stop_and_wait(StopOrder order);
+  // False if it is too late, or nobody wants to stop.
+  ring::Task<bool> abort_stop();
 
   // Notes of the cores.
   void connection_ended(uint16_t core);
@@ -85,14 +92,13 @@ class Server {
   static ring::Task<> begin(Server* server);  // `server` outlives the task
   void watch_signals();
   void accepted(Arrival arrival);
-  void begin_stop();
-  static ring::Task<> finish_data(Server* server);  // `server` outlives the task
+  static ring::Task<> try_to_stop(Server* server);  // `server` outlives the task
   void check_stop();
   uint16_t least_loaded() const;
 
   struct SignalRead : ring::FileOp {
     Server* server;
-    uint64_t info[16];
+    signalfd_siginfo info;
   };
 
   LoadedConfig loaded_;
@@ -120,10 +126,11 @@ class Server {
   std::atomic<int> clients_{0};
   uint64_t rejected_ = 0;  // first core only
   std::atomic<bool> stopping_{false};
-  bool stop_begun_ = false;  // first core only, as the next three
-  bool is_finishing_ = false;
-  bool is_finished_ = false;
-  Saving saving_ = Saving::by_rules;
+  enum class StopPhase : uint8_t { none, saving, ending };
+  StopPhase stop_phase_ = StopPhase::none;  // first core only, as the next four
+  StopOrder stop_order_;
+  uint64_t stops_ = 0;        // that were begun
+  bool is_finished_ = false;  // nothing is left to be written
   int64_t stop_deadline_ms_ = 0;
   std::unique_ptr<std::atomic<uint32_t>[]> ended_;  // connections that ended, per core
 };

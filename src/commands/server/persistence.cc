@@ -46,6 +46,11 @@ ring::Task<Status> save(Request&, Reply& reply) {
 }
 
 ring::Task<Status> bgsave(Request& request, Reply& reply) {
+  if (request.size() == 2 && base::equals_ignore_case(request.arg(1), "cancel")) {
+    co_return answer(
+        co_await on_first_core([](Durability& durability) { return durability.cancel_save(); }),
+        reply);
+  }
   const bool is_schedule =
       request.size() == 2 && base::equals_ignore_case(request.arg(1), "schedule");
   if (request.size() > 1 && !is_schedule) {
@@ -71,7 +76,7 @@ ring::Task<Status> lastsave(Request&, Reply& reply) {
   co_return Status{};
 }
 
-constexpr exec::Change kBgsaveHistory[] = {{"3.2.2", "`SCHEDULE`."}};
+constexpr exec::Change kBgsaveHistory[] = {{"3.2.2", "`SCHEDULE`."}, {"8.1.0", "`CANCEL`."}};
 constexpr uint32_t kFlags = exec::kAdmin | exec::kNoscript | exec::kNoAsyncLoading;
 
 constexpr exec::Command kRows[] = {
@@ -87,7 +92,7 @@ constexpr exec::Command kRows[] = {
      .group = Group::server,
      .complexity = "O(1)",
      .summary = "Begins to write all databases to disk.",
-     .syntax = "[SCHEDULE]",
+     .syntax = "[SCHEDULE|CANCEL]",
      .history = kBgsaveHistory,
      .flags = kFlags,
      .shape = exec::wait(bgsave)},

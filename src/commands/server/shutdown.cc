@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "server/caller.h"
+#include "server/every_core.h"
 #include "server/server.h"
 
 namespace gyre::commands {
@@ -9,7 +10,6 @@ namespace {
 
 using exec::Request;
 using resp::Reply;
-using store::Shard;
 
 struct Options {
   bool save = false;
@@ -43,16 +43,43 @@ Result<Options> parse(const Request& request) {
   return options;
 }
 
-Status shutdown(Request& request, Shard&, Reply&) {
-  GYRE_TRY_LET(options, parse(request));
-  if (options.abort) {
-    return fail("ERR No shutdown in progress.");
+ring::Task<Status> abort(Reply& reply) {  // the reply outlives the task
+  bool is_aborted = false;
+  co_await server::visit_first_core([&](server::Durability&) -> ring::Task<> {
+    is_aborted = co_await server::CoreServer::current().server().abort_stop();
+  });
+  if (!is_aborted) {
+    co_return fail("ERR No shutdown in progress.");
+  }
+  reply.ok();
+  co_return Status{};
+}
+
+// Answers only if the server goes on.
+ring::Task<Status> shutdown(Request& request, Reply& reply) {
+  const auto options = parse(request);
+  if (!options) {
+    co_return fail(options.error());
+  }
+  if (options->abort) {
+    const Status status = co_await abort(reply);
+    co_return status;
   }
   log::notice("User requested shutdown...");
-  server::caller(request).core().server().stop(options.save     ? server::Saving::always
-                                               : options.nosave ? server::Saving::never
-                                                                : server::Saving::by_rules);
-  return {};
+  const server::StopOrder order{.saving = options->save     ? server::Saving::always
+                                          : options->nosave ? server::Saving::never
+                                                            : server::Saving::by_rules,
+                                .is_now = options->now,
+                                .is_forced = options->force};
+  bool is_stopping = false;
+  co_await server::visit_first_core([&](server::Durability&) -> ring::Task<> {
+    is_stopping = co_await server::CoreServer::current().server().stop_and_wait(order);
+  });
+  if (!is_stopping) {
+    co_return fail("ERR Errors trying to SHUTDOWN. Check logs.");
+  }
+  server::caller(request).close_gently();
+  co_return Status{};
 }
 
 constexpr exec::Change kHistory[] = {{"7.0.0", "`NOW`, `FORCE` and `ABORT`."}};
@@ -68,7 +95,7 @@ constexpr exec::Command kRows[] = {
      .history = kHistory,
      .flags = exec::kAdmin | exec::kNoscript | exec::kLoading | exec::kStale | exec::kNoMulti |
               exec::kAllowBusy,
-     .shape = exec::here(shutdown)},
+     .shape = exec::wait(shutdown)},
 };
 
 }  // namespace
