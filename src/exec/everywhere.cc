@@ -14,13 +14,14 @@ struct WholeCores {
   std::vector<CorePart*> all;
   bool is_held;
 
-  WholeCores(const Engine& engine, const Request& request, bool exclusive)
+  WholeCores(const Engine& engine, const Request& request, bool exclusive, uint64_t group = 0)
       : own(engine.all().count()),
         is_held(request.session != nullptr && request.session->holds_cores) {
     for (uint16_t core = 0; core < own.size(); ++core) {
       own[core].core = core;
       own[core].lock.exclusive = own[core].is_write = exclusive;
       own[core].lock.whole_core = true;
+      own[core].group = group;
       all.push_back(&own[core]);
     }
   }
@@ -40,12 +41,33 @@ ring::Task<> lock_if_needed(Engine& engine, WholeCores& cores) {  // both outliv
   }
 }
 
+// At the end: who asked may hear of it.
+void end_group(Engine& engine, const WholeCores& cores, const Request& request, uint64_t group) {
+  if (!cores.is_held) {
+    come_home(engine, cores.all, group);
+  }
+  lose_if_lost(cores.all, request.session);
+}
+
 }  // namespace
 
-ring::Task<> run_everywhere(const Request& request, bool exclusive,
-                            void (*body)(Engine& at, void* context), void* context) {
+AtomicGroup group_over_all(const Request& request) {
   Engine& engine = Engine::current();
-  WholeCores cores(engine, request, exclusive);
+  if (!engine.recorder().is_on()) {
+    return {};
+  }
+  if (request.session != nullptr && request.session->holds_cores) {
+    return {request.session->held_group, 0};
+  }
+  const uint16_t cores = engine.all().count();
+  return cores > 1 ? AtomicGroup{engine.recorder().next_group_id(), cores} : AtomicGroup{};
+}
+
+ring::Task<> run_everywhere(const Request& request, bool exclusive,
+                            void (*body)(Engine& at, void* context), void* context,
+                            AtomicGroup group) {
+  Engine& engine = Engine::current();
+  WholeCores cores(engine, request, exclusive, group.id);
   co_await lock_if_needed(engine, cores);
   // One core after the other, so that `body` may use the context without locks.
   for (CorePart& part : cores.own) {
@@ -62,18 +84,18 @@ ring::Task<> run_everywhere(const Request& request, bool exclusive,
     Fan settle(
         engine, cores.all, [](CorePart&, Engine&, void*) {}, nullptr);
     co_await settle.run();
-    lose_if_lost(cores.all, request.session);
+    end_group(engine, cores, request, group.id);
   }
 }
 
 ring::Task<> run_in_steps(const Request& request, bool exclusive, std::span<const Step> steps,
-                          void* context) {
+                          void* context, AtomicGroup group) {
   struct Call {
     Step step;
     void* context;
   };
   Engine& engine = Engine::current();
-  WholeCores cores(engine, request, exclusive);
+  WholeCores cores(engine, request, exclusive, group.id);
   co_await lock_if_needed(engine, cores);
   for (const Step step : steps) {
     Call call{step, context};
@@ -90,8 +112,8 @@ ring::Task<> run_in_steps(const Request& request, bool exclusive, std::span<cons
   if (!cores.is_held) {
     Fan release(engine, cores.all, release_part, nullptr);
     co_await release.run();
-    lose_if_lost(cores.all, request.session);
   }
+  end_group(engine, cores, request, group.id);
 }
 
 ring::Task<> run_sliced(uint16_t core, Slice slice, void* context) {

@@ -13,10 +13,15 @@ namespace gyre::exec {
 // All of these run on the asking core for a request of shape wait. A transaction that holds the
 // cores already (Session::holds_cores) is not locked out by itself.
 
+// As what a command about all keys is repeated: as more of the transaction that it is in, or on
+// several cores as a group of its own.
+AtomicGroup group_over_all(const Request& request);
+
 // Locks whole cores for FLUSHALL, SWAPDB and their kin: runs `body` on every core while nothing
-// else runs on any. `body` is called on each core in turn.
+// else runs on any. `body` is called on each core in turn, and says what is repeated as `group`.
 ring::Task<> run_everywhere(const Request& request, bool exclusive,
-                            void (*body)(Engine& at, void* context), void* context);
+                            void (*body)(Engine& at, void* context), void* context,
+                            AtomicGroup group = {});
 
 // A step of a command on one core.
 using Step = void (*)(Engine& at, void* context);
@@ -25,7 +30,7 @@ using Step = void (*)(Engine& at, void* context);
 // other, each on all cores at a time, and lets go. What a step leaves in the context, the next one
 // sees on every core. Nothing else writes meanwhile, and if `exclusive` nothing else runs.
 ring::Task<> run_in_steps(const Request& request, bool exclusive, std::span<const Step> steps,
-                          void* context);
+                          void* context, AtomicGroup group = {});
 
 // A step of something long; true if there is more to do. Not longer than some tens of microseconds,
 // because the core has others to serve.

@@ -66,6 +66,29 @@ uint64_t Recorder::next_group_id() {
   return last_group_ << kCoreBits | shard_.core();
 }
 
+// The command stands in the file of the first core, which comes first in its generation. What
+// stands in those of the others does nothing, but says that the group is about all keys: whichever
+// part is lost, nothing that came afterwards counts.
+void Recorder::say_for_all(const AtomicGroup& group, uint16_t db,
+                           std::initializer_list<std::string_view> args) {
+  if (!is_on()) {
+    return;
+  }
+  end_step();
+  if (group.id == 0) {
+    journal_.append(db, args);
+    return;
+  }
+  journal_.cut();
+  begin_part(group);
+  if (shard_.core() == 0) {
+    journal_.append(db, args);
+  } else {
+    journal_.append(0, {"SWAPDB", "0", "0"});
+  }
+  end_part(group);
+}
+
 void Recorder::say(uint16_t db, std::span<const std::string_view> args) {
   if (is_on()) {
     noted_ |= kSaid;

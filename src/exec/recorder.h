@@ -79,18 +79,10 @@ class Recorder {
       journal_.end_part(group.id, group.parts);
     }
   }
-  // A command about all keys. On every core while all of them are locked, the first one first.
-  void say_for_all(uint16_t db, std::initializer_list<std::string_view> args, uint16_t cores) {
-    if (is_on()) {
-      end_step();
-      if (cores > 1) {
-        journal_.cut();
-      }
-      if (shard_.core() == 0) {
-        journal_.append(db, args);
-      }
-    }
-  }
+  // A command about all keys, as `group` if there are several cores. On each of them while all of
+  // them are locked.
+  void say_for_all(const AtomicGroup& group, uint16_t db,
+                   std::initializer_list<std::string_view> args);
   // A number that no group had before, in any run of the server.
   uint64_t next_group_id();
 

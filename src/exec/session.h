@@ -63,6 +63,8 @@ class Session {
   Blocked* blocked = nullptr;
   // EXEC runs for this caller and has locked all cores.
   bool holds_cores = false;
+  // As which it is repeated then; 0: not at all.
+  uint64_t held_group = 0;
   // EXEC runs for this caller: what else might wait may not.
   bool is_in_exec = false;
 

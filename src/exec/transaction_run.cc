@@ -228,6 +228,7 @@ ring::Task<> TransactionRun::run(resp::Reply& reply) {
     plan_wave(0);
   }
   set_group(group_.id);
+  session_.held_group = group_.id;
   co_await lock_parts(engine_, all_, held_step, this);
   if (is_changed_) {
     set_group(0);  // nothing has been done

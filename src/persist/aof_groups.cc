@@ -3,6 +3,13 @@
 #include "exec/keys.h"
 
 namespace gyre::persist {
+namespace {
+
+bool is_about_all_keys(std::string_view name) {
+  return name == "FLUSHALL" || name == "FLUSHDB" || name == "SWAPDB";
+}
+
+}  // namespace
 
 void AofGroups::note(const journal::BatchLine& line) {
   if (line.transaction == 0) {
@@ -27,6 +34,7 @@ bool AofGroups::find_broken() {
 
 void AofGroups::begin_look() {
   keys_.clear();
+  is_all_hit_ = false;
   run_ = 0;
   has_grown_ = false;
 }
@@ -38,9 +46,10 @@ bool AofGroups::touches(std::string_view name, bool taints) {
   const exec::Command* command = commands_.find(name);
   std::vector<exec::KeyPosition> positions;
   if (command == nullptr || !exec::find_keys(*command, arguments_.views, positions)) {
-    return false;
+    return is_all_hit_;
   }
-  bool is_hit = false;
+  bool is_hit = is_all_hit_;
+  is_all_hit_ = is_all_hit_ || (taints && is_about_all_keys(command->name));
   for (const exec::KeyPosition& at : positions) {
     std::string key(arguments_.views[at.position]);
     is_hit = is_hit || keys_.contains(key);
@@ -69,6 +78,7 @@ void AofGroups::pass(const journal::BatchLine& line, std::string_view records, s
   if (line.begins_run() && run_ != generation_) {
     // This run knew what the one before it had lost.
     keys_.clear();
+    is_all_hit_ = false;
     run_ = generation_;
   }
   if (line.transaction == 0) {

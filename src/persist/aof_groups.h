@@ -18,7 +18,7 @@ namespace gyre::persist {
 // A crash may leave some parts of a group (a command or a transaction over several cores) and lose
 // others. It is dropped then, and with it what the same run of the server did to the same keys
 // afterwards: nobody was answered anything that rests on it. Another group that did so is dropped
-// as a whole, and what follows on its keys.
+// as a whole, and what follows on its keys. FLUSHALL and its kin concern all keys.
 //
 // The batches are shown in the order of loading: all of them to note(); if any() is broken, all of
 // them to look() as often as has_grown() says; then to keep() on the way into memory. begin_look()
@@ -61,6 +61,7 @@ class AofGroups {
   std::unordered_map<uint64_t, Parts> groups_;
   std::unordered_set<uint64_t> dropped_;
   std::unordered_set<std::string> keys_;  // whose records do not count from here on
+  bool is_all_hit_ = false;               // no records count from here on
   uint64_t generation_ = 0;               // of the file that is shown
   uint64_t run_ = 0;  // the first generation of the run of the server that it is of
   bool has_grown_ = false;

@@ -13,7 +13,7 @@
 namespace gyre::persist {
 namespace {
 
-constexpr size_t kChunk = size_t{1} << 20;  // bytes after which a chunk is written
+constexpr size_t kChunk = size_t{256} << 10;  // bytes after which a chunk is written
 constexpr size_t kStepEntries = 16;
 constexpr uint64_t kSliceNs = 50'000;  // for others to have their turn
 constexpr size_t kWriteMax = size_t{1} << 30;
@@ -21,7 +21,7 @@ constexpr size_t kWriteMax = size_t{1} << 30;
 }  // namespace
 
 void ChunkSink::restart() {
-  if (memory_ == nullptr || capacity_ > 4 * kFirst) {
+  if (memory_ == nullptr || capacity_ > 2 * kFirst) {
     memory_ = std::make_unique_for_overwrite<char[]>(kFirst);
     capacity_ = kFirst;
   }

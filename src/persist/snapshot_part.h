@@ -26,7 +26,7 @@ class ChunkSink final : public Sink {
   void exchange(ChunkSink& other);
 
  private:
-  static constexpr size_t kFirst = size_t{256} << 10;
+  static constexpr size_t kFirst = size_t{320} << 10;  // a chunk, and what goes beyond its end
   void more(size_t wanted) override;
 
   std::unique_ptr<char[]> memory_;

@@ -15,6 +15,7 @@ constexpr size_t kSliceEntries = 500;
 struct Flush {
   uint16_t db = 0;
   bool is_all = false;
+  exec::AtomicGroup group;
 };
 
 // On every core, before any of them lets anybody look: so who caches keys hears of it before the
@@ -26,7 +27,7 @@ constexpr exec::Step kFlushSteps[] = {[](Engine& at, void* context) {
     at.shard().flush(db);
   }
   at.tracking().flush();
-  at.recorder().say_for_all(flush.db, {flush.is_all ? "FLUSHALL" : "FLUSHDB"}, at.all().count());
+  at.recorder().say_for_all(flush.group, flush.db, {flush.is_all ? "FLUSHALL" : "FLUSHDB"});
 }};
 
 // The databases are empty at once for everybody. Freeing what they held takes its time: with ASYNC
@@ -39,8 +40,8 @@ ring::Task<Status> flush(exec::Request& request, bool is_all) {  // the request 
     co_return fail(exec::errors::syntax);
   }
   Engine& engine = Engine::current();
-  Flush what{request.db, is_all};
-  co_await exec::run_in_steps(request, true, kFlushSteps, &what);
+  Flush what{request.db, is_all, exec::group_over_all(request)};
+  co_await exec::run_in_steps(request, true, kFlushSteps, &what, what.group);
   for (uint16_t core = 0; core < engine.all().count() && !is_async; ++core) {
     co_await exec::run_sliced(
         core, [](Engine& at, void*) { return at.shard().free_discarded(kSliceEntries); }, nullptr);
@@ -67,6 +68,7 @@ ring::Task<Status> flushdb(exec::Request& request, resp::Reply& reply) {
 struct Swap {
   uint16_t first;
   uint16_t second;
+  exec::AtomicGroup group;
 };
 
 ring::Task<Status> swapdb(exec::Request& request, resp::Reply& reply) {
@@ -83,7 +85,8 @@ ring::Task<Status> swapdb(exec::Request& request, resp::Reply& reply) {
   if (*first < 0 || *first >= count || *second < 0 || *second >= count) {
     co_return fail(exec::errors::db_out_of_range);
   }
-  Swap swap{static_cast<uint16_t>(*first), static_cast<uint16_t>(*second)};
+  Swap swap{static_cast<uint16_t>(*first), static_cast<uint16_t>(*second),
+            exec::group_over_all(request)};
   if (swap.first != swap.second) {
     co_await exec::run_everywhere(
         request, true,
@@ -92,13 +95,12 @@ ring::Task<Status> swapdb(exec::Request& request, resp::Reply& reply) {
           at.shard().swap(dbs.first, dbs.second);
           char first[base::kIntCharsMax];
           char second[base::kIntCharsMax];
-          at.recorder().say_for_all(0,
+          at.recorder().say_for_all(dbs.group, 0,
                                     {"SWAPDB",
                                      {first, base::format_uint64(first, dbs.first)},
-                                     {second, base::format_uint64(second, dbs.second)}},
-                                    at.all().count());
+                                     {second, base::format_uint64(second, dbs.second)}});
         },
-        &swap);
+        &swap, swap.group);
   }
   reply.ok();
   co_return Status{};
