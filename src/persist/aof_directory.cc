@@ -5,11 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "base/number.h"
 #include "persist/file_copy.h"
 #include "persist/file_window.h"
+#include "ring/faults.h"
 #include "ring/file.h"
 
 namespace gyre::persist {
@@ -97,6 +100,7 @@ ring::Task<bool> AofDirectory::write_manifest(const AofManifest& manifest) {
   const std::string path = path_of(prefix_ + ".manifest");
   const std::string fresh = fresh_path();
   const std::string text = manifest.format();
+  is_replaced_ = false;
   const int fd = co_await ring::open_file(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC, kFileMode);
   if (fd < 0) {
     co_return refuse("Cannot make " + fresh, -fd);
@@ -114,12 +118,16 @@ ring::Task<bool> AofDirectory::write_manifest(const AofManifest& manifest) {
   if (result < 0) {
     co_return refuse("Cannot write " + fresh, -result);
   }
+  ring::failpoint("manifest-written");
   result = co_await ring::rename_file(fresh.c_str(), path.c_str());
   if (result < 0) {
     co_return refuse("Cannot replace " + path, -result);
   }
   is_on_disk_ = true;
+  is_replaced_ = true;
+  ring::failpoint("manifest-renamed");
   const int failed = co_await sync_directory(path_);
+  ring::failpoint("manifest-safe");
   co_return failed == 0 || refuse("Cannot flush the directory " + path_, failed);
 }
 
@@ -131,6 +139,7 @@ ring::Task<bool> AofDirectory::cut(const AofFile& file, uint64_t size) {
   }
   const bool is_cut = ::ftruncate(fd, static_cast<off_t>(size)) == 0;
   const int error = errno;
+  ring::failpoint("torn-end-cut");
   const int result = is_cut ? co_await ring::sync_file(fd) : -error;
   co_await ring::close_file(fd);
   co_return result >= 0 || refuse("Cannot cut off the end of " + path, -result);
@@ -148,6 +157,7 @@ ring::Task<bool> AofDirectory::adopt(const std::string& path, const std::string&
   if (failed != 0) {
     co_return refuse("Cannot copy " + path + " to " + target, failed);
   }
+  ring::failpoint("file-adopted");
   manifest_.set_base({.name = name, .number = 1, .kind = AofFile::Kind::base}, 0);
   co_return true;
 }
@@ -165,8 +175,46 @@ ring::Task<bool> AofDirectory::keep_aside(const std::string& to) {
       co_return refuse("Cannot keep " + path + " in " + to, failed);
     }
   }
+  ring::failpoint("kept-aside");
   const int failed = co_await sync_directory(to);
   co_return failed == 0 || refuse("Cannot flush the directory " + to, failed);
+}
+
+bool AofDirectory::is_leftover(const std::string& name) const {
+  if ((name.starts_with("temp-") && name.ends_with(".rdb")) ||
+      name == "temp_" + prefix_ + ".manifest") {
+    return true;
+  }
+  if (!name.starts_with(prefix_ + ".")) {
+    return false;
+  }
+  const std::string_view rest = std::string_view(name).substr(prefix_.size() + 1);
+  const size_t dot = rest.find('.');
+  const auto number = base::parse_uint64(rest.substr(0, dot));
+  if (dot == std::string_view::npos || !number) {
+    return false;
+  }
+  const std::string_view kind = rest.substr(dot);
+  const std::vector<const AofFile*> incremental = manifest_.incremental();
+  const AofFile* const base = manifest_.base();
+  return (kind == ".incr.aof" && !incremental.empty() && *number < incremental[0]->number) ||
+         (kind == ".base.rdb" && base != nullptr && *number < base->number);
+}
+
+ring::Task<> AofDirectory::remove_leftovers() {
+  std::vector<std::string> names;
+  if (DIR* directory = ::opendir(path_.c_str())) {
+    while (const dirent* entry = ::readdir(directory)) {
+      names.emplace_back(entry->d_name);
+    }
+    ::closedir(directory);
+  }
+  for (const std::string& name : names) {
+    if (is_leftover(name)) {
+      const std::string path = path_of(name);
+      co_await ring::remove_file(path.c_str());
+    }
+  }
 }
 
 ring::Task<bool> AofDirectory::set_base(const AofFile& base, uint64_t generation) {
@@ -189,11 +237,16 @@ ring::Task<bool> AofDirectory::write_base(const AofFile& base, uint64_t generati
   AofManifest manifest = manifest_;
   const std::vector<std::string> gone = manifest.set_base(base, generation);
   if (!co_await write_manifest(manifest)) {
+    if (!is_replaced_) {
+      const std::string path = path_of(base.name);
+      co_await ring::remove_file(path.c_str());
+    }
     co_return false;
   }
   manifest_ = std::move(manifest);
   is_apart_ = false;
   apart_.clear();
+  ring::failpoint("base-named");
   for (const std::string& name : gone) {
     const std::string path = path_of(name);
     co_await ring::remove_file(path.c_str());
@@ -222,6 +275,7 @@ ring::Task<bool> AofDirectory::write_generation(uint16_t cores, std::vector<AofF
       co_return refuse("Cannot flush " + path, -result);
     }
   }
+  ring::failpoint("generation-made");
   if (!is_apart_ && !co_await write_manifest(manifest)) {
     co_return false;
   }

@@ -46,7 +46,11 @@ class AofDirectory {
   // What the next base is called, and where it has to be put.
   AofFile next_base() const { return manifest_.next_base(prefix_, last_base_); }
   std::string path_of(const std::string& name) const { return path_ + "/" + name; }
-  // The base is there, and holds all that came before a generation: removes the files of that.
+  // Files that a crash has left: of bases and generations before those that the manifest names, and
+  // what was never finished.
+  ring::Task<> remove_leftovers();
+  // The base is there, and holds all that came before a generation: removes the files of that, or
+  // the base if that fails.
   ring::Task<bool> set_base(const AofFile& base, uint64_t generation);
 
  private:
@@ -57,6 +61,7 @@ class AofDirectory {
   bool check_strays();
   ring::Task<bool> mark();
   std::string fresh_path() const { return path_of("temp_" + prefix_ + ".manifest"); }
+  bool is_leftover(const std::string& name) const;
   ring::Task<bool> write_manifest(const AofManifest& manifest);
 
   std::string path_;
@@ -68,6 +73,7 @@ class AofDirectory {
   ring::Semaphore is_free_{1};      // one change of the manifest follows the other
   // The highest number that a base may have on the disk, whatever became of its manifest.
   uint64_t last_base_ = 0;
+  bool is_replaced_ = false;  // the manifest on the disk may be the one that was written last
   std::string error_;
   int error_number_ = 0;
 };

@@ -86,6 +86,8 @@ struct FileOp {
   uint32_t size = 0;
   uint64_t offset = 0;
   int result = 0;
+  bool may_fail = true;  // on purpose, see ring/faults.h
+  int fault = 0;         // that the reactor ends it with
   void (*done)(FileOp& op) = nullptr;
 };
 

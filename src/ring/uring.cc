@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "ring/faults.h"
 
 namespace gyre::ring {
 namespace {
@@ -190,7 +191,7 @@ void UringReactor::complete(const io_uring_cqe& cqe) {
       return;
     case Kind::file: {
       auto* op = reinterpret_cast<FileOp*>(rest);
-      op->result = cqe.res;
+      op->result = op->fault != 0 ? op->fault : cqe.res;
       op->done(*op);
       return;
     }
@@ -457,6 +458,15 @@ void UringReactor::complete_listener(Listener& listener, const io_uring_cqe& cqe
 
 void UringReactor::submit(FileOp& op) {
   io_uring_sqe& entry = sqe();
+  op.fault = 0;
+  if (faults_are_armed.load(std::memory_order_relaxed)) [[unlikely]] {
+    op.fault = judge_fault(op);
+  }
+  if (op.fault != 0) {
+    io_uring_prep_nop(&entry);
+    io_uring_sqe_set_data64(&entry, tag(Kind::file, &op));
+    return;
+  }
   switch (op.kind) {
     case FileOp::Kind::open:
       io_uring_prep_openat(&entry, AT_FDCWD, op.path, op.flags | O_CLOEXEC, op.mode);

@@ -1,5 +1,9 @@
 #include "server/admission.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace gyre::server {
@@ -24,6 +28,15 @@ std::string_view refusal(const Arrival& arrival, const Config& config, int conne
            "one.\r\n";
   }
   return "";
+}
+
+uint64_t reserved_files(uint16_t cores) { return 16 + 3 * uint64_t{cores}; }
+
+bool is_reserved_file(int fd, uint16_t cores) {
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const uint64_t reserved = std::min<uint64_t>(reserved_files(cores), limit.rlim_cur / 4);
+  return static_cast<uint64_t>(fd) >= limit.rlim_cur - reserved;
 }
 
 bool is_http(std::string_view word) {

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "persist/rdb_loader.h"
+#include "ring/faults.h"
 #include "server/core_server.h"
 #include "server/server.h"
 
@@ -39,6 +40,7 @@ void DataLoading::begin(bool is_holding) {
 void DataLoading::end(bool is_good) {
   is_active_ = false;
   if (is_good && std::exchange(is_moved_, false)) {
+    ring::failpoint("adopted-safe");
     ::unlink(adopted_.c_str());
   }
 }

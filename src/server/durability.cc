@@ -84,6 +84,7 @@ ring::Task<bool> Durability::open_journals() {
   if (!co_await name_journals()) {
     co_return false;
   }
+  co_await aof_->remove_leftovers();
   for (uint16_t core = 0; core < server_.core_count(); ++core) {
     co_await ring::hop(core, [this](ring::Core&) { CoreServer::current().open_journal(names_); });
   }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ring/faults.h"
 #include "ring/sleep.h"
 #include "server/durability.h"
 #include "server/every_core.h"
@@ -76,6 +77,7 @@ ring::Task<bool> Durability::count_base(const persist::AofFile& base, uint64_t g
   while (made_ < generation && is_making_ && !is_given_up_) {
     co_await ring::sleep_ms(1);
   }
+  ring::failpoint("rewrite-begun");
   if (is_given_up_ || made_ < generation || !co_await aof_->set_base(base, generation)) {
     co_return false;
   }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "ring/faults.h"
 #include "ring/hop.h"
 #include "ring/sleep.h"
 #include "server/admission.h"
@@ -74,14 +75,19 @@ int Server::run() {
   sigset_t set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);  // threads inherit it
   signal_fd_ = signalfd(-1, &set, SFD_CLOEXEC);
-  raise_limit(RLIMIT_NOFILE, static_cast<rlim_t>(config().maxclients) + 64);
   raise_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
 
   ring::Cores::Options options;
   options.count = static_cast<uint16_t>(config().cores > 0 ? config().cores : usable_cpus());
+  if (const std::string_view wrong = ring::arm_faults(); !wrong.empty()) {
+    std::fprintf(stderr, "gyre-server: %s\n", std::string(wrong).c_str());
+    return 1;
+  }
   options.reactor.ring_entries = static_cast<uint32_t>(config().io_ring_entries);
   options.reactor.receive_buffers = static_cast<uint32_t>(config().io_recv_buffers);
   options.reactor.receive_buffer_size = static_cast<uint32_t>(config().io_recv_buffer_size);
+  raise_limit(RLIMIT_NOFILE, static_cast<rlim_t>(config().maxclients) + 64 +
+                                 2 * reserved_files(options.count));
   cores_ = std::make_unique<ring::Cores>(options);
   engines_.engines.resize(options.count);
   core_servers_.resize(options.count);
@@ -200,6 +206,7 @@ void Server::watch_signals() {
   signal_read_.data = &signal_read_.info;
   signal_read_.size = sizeof signal_read_.info;
   signal_read_.server = this;
+  signal_read_.may_fail = false;
   signal_read_.done = [](ring::FileOp& op) {
     Server& server = *static_cast<SignalRead&>(op).server;
     if (server.stop_phase_ != StopPhase::none) {
@@ -252,7 +259,9 @@ void Server::connection_ended(uint16_t core) {
 }
 
 void Server::accepted(Arrival arrival) {
-  const std::string_view refused = refusal(arrival, config(), connected_clients());
+  const bool is_full = is_reserved_file(arrival.fd, core_count());
+  const std::string_view refused =
+      refusal(arrival, config(), is_full ? INT_MAX : connected_clients());
   if (!refused.empty()) {
     ++rejected_;
     [[maybe_unused]] const ssize_t sent =

@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "exec/everywhere.h"
+#include "persist/file_copy.h"
+#include "ring/faults.h"
 #include "ring/file.h"
 #include "server/every_core.h"
 #include "server/memory_usage.h"
@@ -122,6 +124,7 @@ ring::Task<int> Snapshot::write_file(int fd) {
   persist::SnapshotFile file(fd);
   file.claim(header().size());  // the version it names is known at the end
   co_await cut();
+  ring::failpoint("snapshot-cut");
   has_cut_ = true;
   if (order_.is_given_up != nullptr && *order_.is_given_up) {
     co_await on_every_core([](CoreServer& at) { at.snapshot()->give_up(); });
@@ -150,17 +153,12 @@ ring::Task<int> Snapshot::write_file(int fd) {
 }
 
 ring::Task<int> Snapshot::put_in_place(const std::string& temporary) {
+  ring::failpoint("snapshot-written");
   if (const int result = co_await ring::rename_file(temporary.c_str(), path_.c_str()); result < 0) {
     co_return -result;
   }
-  const std::string directory = directory_of(path_);
-  const int fd = co_await ring::open_file(directory.c_str(), O_RDONLY | O_DIRECTORY);
-  if (fd < 0) {
-    co_return -fd;
-  }
-  const int result = co_await ring::sync_file(fd);
-  co_await ring::close_file(fd);
-  co_return -result;
+  ring::failpoint("snapshot-renamed");
+  co_return co_await persist::sync_directory(directory_of(path_));
 }
 
 ring::Task<int> Snapshot::run() {
