@@ -170,6 +170,12 @@ void AofWriter::wrote(int result) {
   }
 }
 
+void AofWriter::flush() {
+  if (fd_ >= 0 && error_ == 0 && !is_syncing_ && !is_synced()) {
+    submit_sync();
+  }
+}
+
 void AofWriter::submit_sync() {
   is_syncing_ = true;
   is_late_ = false;

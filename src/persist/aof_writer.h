@@ -41,6 +41,10 @@ class AofWriter {
   uint64_t generation() const { return generation_; }
   // Everything that was appended has been written, and nothing is under way.
   bool is_idle() const { return is_quiet() && !journal_.has_stretch(); }
+  // Up to where the disk has everything.
+  journal::Position synced() const { return synced_; }
+  // Brings what has been written to the disk, unless that is under way.
+  void flush();
   // Now and then: flushes if it is time.
   void tick();
   // The last bytes to the disk, in the calling thread, when the core has run its last turn.

@@ -86,8 +86,8 @@ int Server::run() {
   options.reactor.ring_entries = static_cast<uint32_t>(config().io_ring_entries);
   options.reactor.receive_buffers = static_cast<uint32_t>(config().io_recv_buffers);
   options.reactor.receive_buffer_size = static_cast<uint32_t>(config().io_recv_buffer_size);
-  raise_limit(RLIMIT_NOFILE, static_cast<rlim_t>(config().maxclients) + 64 +
-                                 2 * reserved_files(options.count));
+  raise_limit(RLIMIT_NOFILE,
+              static_cast<rlim_t>(config().maxclients) + 64 + 2 * reserved_files(options.count));
   cores_ = std::make_unique<ring::Cores>(options);
   engines_.engines.resize(options.count);
   core_servers_.resize(options.count);

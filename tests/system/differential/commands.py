@@ -245,7 +245,7 @@ SLOWLOG (LEN | elem)
 
 # Commands that both servers have and nobody compares, and why.
 LEFT_OUT = {
-    'bgrewriteaof bgsave save shutdown replicaof slaveof': 'they act on files and processes',
+    'bgrewriteaof bgsave save shutdown replicaof slaveof waitaof': 'they act on files and processes',
     'info lolwut': 'what they tell is the server\'s own',
     'pfselftest': 'it takes seconds in Redis',
     'debug': 'DIGEST-VALUE is how keys are compared, the rest is about the server',
