@@ -151,6 +151,9 @@ bool RdbLoader::check_sums() {
     return refuse_at(chunk->offset,
                      fmt::format("the checksum of its {} bytes is wrong", chunk->size));
   }
+  if (!sums_->is_whole()) {
+    return refuse_at(window_.offset(), "the end comes before the last chunk");
+  }
   const auto sum = sums_->crc64();
   if (sum && sum_ != 0 && *sum != sum_) {
     return refuse(fmt::format("Wrong RDB checksum expected: ({:x}) but got ({:x})", sum_, *sum));

@@ -26,6 +26,8 @@ class RdbSums {
   const std::vector<RdbChunk>& chunks() const { return chunks_; }
   // The chunk that a byte of the file belongs to.
   const RdbChunk* chunk_of(uint64_t offset) const;
+  // Have all chunks that the index names been added?
+  bool is_whole() const { return at_ >= chunks_.size(); }
   // The first chunk whose checksum was not right.
   const RdbChunk* wrong_chunk() const { return wrong_ ? &chunks_[*wrong_] : nullptr; }
   // Of what was added; nothing if it was not made.

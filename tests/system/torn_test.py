@@ -3,8 +3,9 @@
 
     torn_test.py [--trials N] [--seed TEXT]
 
-Torn ends (cut anywhere, zeros, garbage) start unaided and are logged; damage is refused with the place, or it is in the
-last batch and dropped with a log line: no flipped bit passes. N trials are made of each kind.
+Torn ends (cut anywhere, zeros, garbage) start unaided and are logged; damage is refused with the place, or it is in
+the last batch and dropped with a log line: no flipped bit passes, nor a block in a wrong place. Of snapshots nothing
+that is damaged is loaded. N trials are made of each kind.
 """
 import argparse
 import os
@@ -37,8 +38,8 @@ def expect(is_good, text):
 class Files:
     """A directory of files that a server has left, to be spoilt and loaded."""
 
-    def __init__(self):
-        self.server = Server(GYRE, CORES, ['appendonly=yes', 'appendfsync=no'])
+    def __init__(self, options=('appendonly=yes', 'appendfsync=no')):
+        self.server = Server(GYRE, CORES, list(options))
         self.aside = tempfile.mkdtemp(prefix='gyre-torn-')
 
     def path(self, core):
@@ -165,6 +166,89 @@ def flipped(files, chance, _):
         check_refusal(files, core, path, log)
 
 
+def first_difference(a, b):
+    return next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+
+
+def misplace(data, chance, kind):
+    """A block of what a disk writes at once goes to a wrong place, or is nothing but zeros."""
+    size = chance.choice((512, 4096))
+    blocks = len(data) // size
+    one, other = chance.randrange(blocks) * size, chance.randrange(blocks) * size
+    piece = data[one:one + size]
+    if kind == 'block swapped':
+        data[one:one + size] = data[other:other + size]
+        data[other:other + size] = piece
+    elif kind == 'block twice':
+        data[other:other + size] = piece
+    elif kind == 'block inserted':
+        data[other:other] = piece
+    elif kind == 'block of zeros':
+        data[one:one + size] = bytes(size)
+    return data
+
+
+def blocks(files, chance, kind):
+    core = chance.randrange(CORES)
+    path = files.path(core)
+    with open(path, 'rb') as file:
+        whole = file.read()
+    bad = misplace(bytearray(whole), chance, kind)
+    if bad == whole:
+        return
+    change(path, lambda data: bad)
+    log = files.start()
+    if not files.is_up():
+        check_refusal(files, core, path, log)
+        return
+    # Nothing whole follows the damage, which looks like an end that was torn.
+    expect('is not whole' in log, f'{kind} in the file of core {core}, and nobody noticed\n{log}')
+    size = os.path.getsize(path)
+    expect(size <= first_difference(whole, bad), f'{kind} in the file of core {core} was loaded')
+    check_prefix(files, core)
+
+
+class Snapshots:
+    """A snapshot of what fill() makes and some large keys, to be spoilt."""
+
+    def __init__(self):
+        self.files = Files(['save='])
+        fill(self.files)
+        control = self.files.server.control
+        for number in range(3000):
+            control.send(encode([b'SET', b'key:%d' % number, b'%d' % number * (number % 90)]))
+        for _ in range(3000):
+            control.read()
+        control.call('SAVE')
+        self.files.stop(signal.SIGKILL)
+        self.path = os.path.join(self.files.server.dir, 'dump.rdb')
+        with open(self.path, 'rb') as file:
+            self.whole = file.read()
+
+    def try_one(self, chance, kind):
+        data = bytearray(self.whole)
+        if kind == 'flip':
+            bit = chance.randrange(len(data) * 8)
+            data[bit // 8] ^= 1 << bit % 8
+        elif kind == 'early end':
+            data[data.index(b'\x07key:%d' % chance.randrange(100, 1000)) - 1] = 0xff  # the type of a key
+        elif kind == 'cut':
+            del data[chance.randrange(len(data)):]
+        else:
+            data = misplace(data, chance, kind)
+        if data == self.whole:
+            return
+        with open(self.path, 'wb') as file:
+            file.write(data)
+        log = self.files.start()
+        is_up = self.files.is_up()
+        if is_up:
+            self.files.stop(signal.SIGKILL)
+        at = first_difference(self.whole, data)
+        expect(not is_up, f'a snapshot with damage ({kind} at {at} of {len(data)}) was loaded\n{log}')
+        expect(self.path in log, f'{kind} at {at}: the refusal does not name the file\n{log}')
+
+
 def check_refusal(files, core, path, log):
     pattern = rf'{os.path.basename(path)} at byte \d+, of core {core}: .*batch \d+'
     expect(re.search(pattern, log), f'core {core}: the refusal does not say where:\n{log}')
@@ -247,7 +331,19 @@ def main():
     chance = random.Random(options.seed)
     plan = [(torn, kind) for kind in ('cut', 'zeros', 'garbage')] + [(flipped, 'flip')] * 3
     plan += [(rearranged, kind) for kind in ('swapped', 'missing', 'twice')]
+    kinds = ('block swapped', 'block twice', 'block inserted', 'block of zeros')
+    plan += [(blocks, kind) for kind in kinds]
     passed = failed = 0
+    snapshots = Snapshots()
+    for kind in ('flip', 'flip', 'flip', 'early end', 'cut', *kinds) * options.trials:
+        try:
+            snapshots.try_one(chance, kind)
+            passed += 1
+        except Failed as error:
+            failed += 1
+            print(f'FAILED {kind}: {error}', flush=True)
+    snapshots.files.close()
+    print(f'snapshots: {passed} passed, {failed} failed', flush=True)
     files = Files()
     try:
         fill(files)

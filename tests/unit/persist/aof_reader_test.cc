@@ -82,6 +82,54 @@ TEST(AofReader, a_torn_end_is_told_from_damage) {
   }
 }
 
+// A file of many batches, parts of transactions among them.
+std::string long_file() {
+  journal::Journal journal;
+  journal.start(0, kNames);
+  std::string file;
+  for (uint64_t i = 0; file.size() < 128 * 1024; ++i) {
+    journal.append(0, {"SET", "key", std::string(i * 37 % 700, 'v')});
+    if (i % 3 == 0) {
+      journal.begin_part();
+      journal.append(0, {"INCR", "count"});
+      journal.end_part(i + 1, 2);
+    }
+    file += journal.take().bytes;
+  }
+  return file;
+}
+
+TEST(AofReader, any_cut_in_the_last_64_kilobytes_is_a_torn_end) {
+  const std::string file = long_file();
+  const std::string zeros(300, '\0');
+  const std::string garbage = "\x8f\x01*3\r\n$3\r\n#GY:0:1:" + std::string(100, 'g') + "\r\n";
+  AofReader reader(true, kSeed);
+  size_t cuts = 0;
+  for (size_t begin = 0; begin < file.size();) {
+    const AofReader before = reader;
+    AofReader::Batch batch;
+    size_t size = 0;
+    ASSERT_EQ(reader.next(std::string_view(file).substr(begin), true, batch, size),
+              AofReader::Result::batch);
+    // The file ends in front of the last byte of this batch, or before.
+    for (size_t have = 0; have < size && begin + size + 64 * 1024 > file.size(); ++have) {
+      for (const std::string* tail : {&zeros, &garbage}) {
+        const std::string end = file.substr(begin, have) + *tail;
+        for (const std::string_view rest : {std::string_view(end).substr(0, have), {end}}) {
+          AofReader again = before;
+          size_t consumed = 0;
+          const AofReader::Result result = again.next(rest, true, batch, consumed);
+          ASSERT_EQ(result, rest.empty() ? AofReader::Result::end : AofReader::Result::bad);
+          ASSERT_TRUE(again.is_torn_end(rest));
+          ++cuts;
+        }
+      }
+    }
+    begin += size;
+  }
+  EXPECT_GT(cuts, 4 * size_t{64} * 1024);
+}
+
 TEST(AofReader, every_flipped_bit_is_noticed) {
   const std::string file = file_of_four();
   for (size_t bit = 0; bit < file.size() * 8; ++bit) {
