@@ -7,9 +7,16 @@
 #include "persist/replayer.h"
 
 namespace gyre::persist {
+namespace {
 
-bool AofLoader::refuse(const AofFile& file, uint64_t offset, const std::string& what) {
-  error_ = "Bad file format reading the append only file " + options_.directory + "/" + file.name +
+constexpr const char* kUnexpectedEnd = "Unexpected end of file";
+
+}  // namespace
+
+// The kinds are Redis's, which tools look for.
+bool AofLoader::refuse(const AofFile& file, uint64_t offset, const std::string& what,
+                       const std::string& kind) {
+  error_ = kind + " reading the append only file " + options_.directory + "/" + file.name +
            " at byte " + std::to_string(offset) +
            (file.is_own ? ", of core " + std::to_string(file.core) : std::string()) + ": " + what;
   return false;
@@ -93,7 +100,7 @@ ring::Task<bool> AofLoader::judge_end(FileWindow& window, AofReader& reader, con
     co_return true;
   }
   if (!options_.cuts_torn_end) {
-    co_return refuse(file, offset, reader.reason() + "; see aof-load-truncated");
+    co_return refuse(file, offset, reader.reason() + "; see aof-load-truncated", kUnexpectedEnd);
   }
   drop_end(window, reader, file);
   co_return true;
@@ -130,6 +137,9 @@ ring::Task<bool> AofLoader::show(const AofFile& file, Pass pass) {
     const AofReader::Result result = reader.next(window.view(), window.is_rest(), batch, consumed);
     if (result == AofReader::Result::batch && pass == Pass::scan) {
       groups_.note(batch.line);
+      if (!batch.records.empty()) {
+        filled_.insert(file.name);
+      }
     } else if (result == AofReader::Result::batch) {
       groups_.look(batch.line, batch.records);
     }
@@ -188,8 +198,11 @@ bool AofLoader::end_plain(FileWindow& window, const AofReader& reader, const Aof
     lose(file, window.offset(), window.size() - window.offset(), reader.reason());
     return true;
   }
-  const char* hint = reader.is_cut() && is_last ? "; see aof-load-truncated" : "";
-  return refuse(file, window.offset(), reader.reason() + hint);
+  if (is_last && reader.is_torn_end(window.view())) {
+    return refuse(file, window.offset(), reader.reason() + "; see aof-load-truncated",
+                  kUnexpectedEnd);
+  }
+  return refuse(file, window.offset(), reader.reason());
 }
 
 ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_last) {
@@ -213,7 +226,7 @@ ring::Task<bool> AofLoader::run(const AofFile& file, uint64_t offset, bool is_la
       const std::string_view records =
           file.is_own ? groups_.keep(batch.line, batch.records) : batch.records;
       if (!co_await replayer.run(records)) {
-        co_return refuse(file, window.offset(), replayer.error());
+        co_return refuse(file, window.offset(), replayer.error(), replayer.kind_of_error());
       }
     }
     window.consume(consumed);
@@ -284,8 +297,14 @@ ring::Task<bool> AofLoader::load() {
       co_return false;
     }
   }
+  // Files behind the last one in which something stands are those of starts after which nobody
+  // wrote.
+  const AofFile* last = nullptr;
   for (const AofFile* file : files) {
-    if (!co_await run(*file, 0, file == files.back())) {
+    last = !file->is_own || filled_.contains(file->name) ? file : last;
+  }
+  for (const AofFile* file : files) {
+    if (!co_await run(*file, 0, file == last || file == files.back())) {
       co_return false;
     }
   }

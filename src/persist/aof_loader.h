@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -72,13 +73,15 @@ class AofLoader {
   ring::Task<bool> read_more(FileWindow& window, const AofFile& file);
   bool may_be_cut(const FileWindow& window, const AofReader& reader, bool is_last);
   bool end_plain(FileWindow& window, const AofReader& reader, const AofFile& file, bool is_last);
-  bool refuse(const AofFile& file, uint64_t offset, const std::string& what);
+  bool refuse(const AofFile& file, uint64_t offset, const std::string& what,
+              const std::string& kind = "Bad file format");
 
   exec::Engine& engine_;
   const AofManifest& manifest_;
   AofLoadOptions options_;
   LoadProgress& progress_;
   AofGroups groups_{engine_.commands()};
+  std::set<std::string> filled_;  // names of files of this server that hold records
   std::unordered_map<std::string, uint64_t> torn_;  // sizes of what is whole
   // Of each file: where reading stops because of damage, and where it goes on.
   std::unordered_map<std::string, std::map<uint64_t, AofReader::Later>> gaps_;

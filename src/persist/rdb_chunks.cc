@@ -117,7 +117,7 @@ Result<std::vector<RdbChunk>> read_rdb_index(std::string_view tail, uint64_t off
   const auto sum = load<uint64_t>(tail.data() + summed.size());
   if (find_rdb_index(tail, offset + tail.size()) != offset ||
       (sum != 0 && sum != sum_of(chunks, summed))) {
-    return fail("the checksum at the end is not that of the chunks");
+    return fail("RDB CRC error, the checksum at the end is not that of the chunks");
   }
   return chunks;
 }

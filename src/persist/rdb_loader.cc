@@ -148,15 +148,17 @@ ring::Task<> RdbLoader::finish(Stretch& stretch) {
 
 bool RdbLoader::check_sums() {
   if (const RdbChunk* chunk = sums_->wrong_chunk()) {
-    return refuse_at(chunk->offset,
-                     fmt::format("the checksum of its {} bytes is wrong", chunk->size));
+    return refuse_at(
+        chunk->offset,
+        fmt::format("RDB CRC error, the checksum of its {} bytes is wrong", chunk->size));
   }
   if (!sums_->is_whole()) {
     return refuse_at(window_.offset(), "the end comes before the last chunk");
   }
   const auto sum = sums_->crc64();
   if (sum && sum_ != 0 && *sum != sum_) {
-    return refuse(fmt::format("Wrong RDB checksum expected: ({:x}) but got ({:x})", sum_, *sum));
+    return refuse(fmt::format("RDB CRC error. Wrong RDB checksum expected: ({:x}) but got ({:x})",
+                              sum_, *sum));
   }
   return true;
 }

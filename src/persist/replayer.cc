@@ -25,6 +25,9 @@ bool Replayer::is_answer_good(const exec::Request& request, std::string_view hea
     return true;
   }
   error_ = std::string(request.arg(0).substr(0, kNameMax));
+  if (request.command == nullptr) {
+    kind_ = "Unknown command '" + error_ + "'";
+  }
   if (request.size() > 1) {
     error_ += " " + std::string(request.arg(1).substr(0, kNameMax));
   }

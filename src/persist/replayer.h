@@ -31,6 +31,7 @@ class Replayer final : public exec::Session {
   // Runs whole commands. False if one of them is no command or fails: error() says which, and why.
   ring::Task<bool> run(std::string_view commands);
   const std::string& error() const { return error_; }
+  const std::string& kind_of_error() const { return kind_; }
   uint64_t commands() const { return commands_; }
   uint64_t failed() const { return failed_; }
 
@@ -44,6 +45,7 @@ class Replayer final : public exec::Session {
   bool passes_over_;
   resp::Parser parser_;
   std::string error_;
+  std::string kind_ = "Bad file format";
   uint64_t commands_ = 0;
   uint64_t failed_ = 0;
 };

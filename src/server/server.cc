@@ -100,9 +100,9 @@ int Server::run() {
 
   const std::string error = cores_->run(&Server::prepare, &Server::finish, this);
   if (!error.empty() || !error_.empty()) {
-    // Once for the operator: in the log if that is a file, else on standard error.
+    // Once for whoever looks: a terminal shows standard error, too.
     const std::string& text = error.empty() ? error_ : error;
-    if (!config().logfile.empty() || config().syslog_enabled) {
+    if (!config().logfile.empty() || config().syslog_enabled || isatty(STDOUT_FILENO) == 0) {
       log::warning("{}", text);
     }
     std::fprintf(stderr, "gyre-server: %s\n", text.c_str());
@@ -153,6 +153,9 @@ void Server::prepare_core(ring::Core& core) {
 
 // In the first turn, when all cores have started.
 ring::Task<> Server::begin(Server* server) {
+  // Scripts and test suites wait for this, and later for that connections are accepted.
+  std::printf(" PID: %d\n", getpid());
+  std::fflush(stdout);
   if (co_await server->durability_.start()) {
     server->announce();
     co_return;
@@ -166,9 +169,6 @@ void Server::announce() {
   if (!config().pidfile.empty()) {
     pid_file_.write(config().pidfile);
   }
-  // Scripts and test suites wait for these two.
-  std::printf(" PID: %d\n", getpid());
-  std::fflush(stdout);
   if (config().port != 0) {
     log::notice("Ready to accept connections tcp (port {})", config().port);
   }

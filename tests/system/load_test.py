@@ -305,6 +305,30 @@ class AppendOnlyFiles(Case):
                     self.check(expected, cores)
                     self.assertFalse(os.path.exists(old))
 
+    def test_a_torn_end_before_files_in_which_nothing_stands(self):
+        directory = os.path.join(self.dir, 'appendonlydir')
+        path = os.path.join(directory, 'appendonly.aof.1.incr.aof')
+        whole, torn = b'*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n', b'*3\r\n$3\r\nSET\r\n$1\r\nk'
+        for cores in CORES:
+            shutil.rmtree(directory, ignore_errors=True)
+            os.mkdir(directory)
+            with open(os.path.join(directory, 'appendonly.aof.manifest'), 'w', encoding='utf-8') as file:
+                file.write('file appendonly.aof.1.incr.aof seq 1 type i\n')
+            for _ in range(3):
+                with open(path, 'wb') as file:
+                    file.write(whole + torn)
+                text = self.refused(cores, 'appendonly=yes', 'aof-load-truncated=no')
+                self.assertIn('Unexpected end of file reading the append only file', text)
+                server = self.gyre(cores, 'appendonly=yes')
+                self.assertEqual(server.control.call('GET', 'k').value, b'v')
+                server.stop_process()
+            server = self.gyre(cores, 'appendonly=yes')
+            self.assertEqual(server.control.call('SET', 'k', 'w').value, b'OK')
+            server.stop_process()
+            with open(path, 'ab') as file:
+                file.write(torn)
+            self.assertIn('Bad file format', self.refused(cores, 'appendonly=yes'))
+
     def test_a_snapshot_becomes_the_base(self):
         server, connection = self.peer(PEERS[0])
         self.write_some(connection, SEED)
