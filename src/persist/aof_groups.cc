@@ -1,5 +1,8 @@
 #include "persist/aof_groups.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "exec/keys.h"
 
 namespace gyre::persist {
@@ -10,6 +13,15 @@ bool is_about_all_keys(std::string_view name) {
 }
 
 }  // namespace
+
+bool AofGroups::is_about_all(std::string_view records) {
+  constexpr size_t kSizeMax = 256;
+  constexpr std::string_view kNames[] = {"\r\nFLUSHALL\r\n", "\r\nFLUSHDB\r\n", "\r\nSWAPDB\r\n"};
+  const std::string_view begin = records.substr(0, kSizeMax);
+  return std::any_of(std::begin(kNames), std::end(kNames), [&](std::string_view name) {
+    return begin.find(name) != std::string_view::npos;
+  });
+}
 
 void AofGroups::note(const journal::BatchLine& line) {
   if (line.transaction == 0) {

@@ -48,6 +48,9 @@ class AofGroups {
   // The records of the batch that count. Good until the next call.
   std::string_view keep(const journal::BatchLine& line, std::string_view records);
 
+  // Do the records hold a command about all keys, as Recorder::say_for_all() writes it?
+  static bool is_about_all(std::string_view records);
+
  private:
   struct Parts {
     uint32_t found = 0;

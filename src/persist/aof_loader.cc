@@ -1,8 +1,10 @@
 #include "persist/aof_loader.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/log.h"
+#include "persist/aof_file_run.h"
 #include "persist/rdb_loader.h"
 #include "persist/replayer.h"
 
@@ -139,6 +141,9 @@ ring::Task<bool> AofLoader::show(const AofFile& file, Pass pass) {
       groups_.note(batch.line);
       if (!batch.records.empty()) {
         filled_.insert(file.name);
+      }
+      if (AofGroups::is_about_all(batch.records)) {
+        ordered_.insert(file.generation);
       }
     } else if (result == AofReader::Result::batch) {
       groups_.look(batch.line, batch.records);
@@ -287,6 +292,34 @@ ring::Task<bool> AofLoader::find_groups() {
   co_return true;
 }
 
+bool AofLoader::may_run_together(Files files) const {
+  return files.size() > 1 && options_.losses == nullptr && !options_.is_holding && !groups_.any() &&
+         !ordered_.contains(files[0]->generation) &&
+         std::all_of(files.begin(), files.end(), [](const AofFile* file) { return file->is_own; });
+}
+
+ring::Task<bool> AofLoader::run_together(Files files) {
+  exec::Join join;
+  std::vector<AofFileRun> runs(files.size());
+  for (size_t i = 0; i < runs.size(); ++i) {
+    runs[i].file = *files[i];
+    runs[i].path = options_.directory + "/" + files[i]->name;
+    runs[i].size = is_torn(*files[i]) ? valid_size(*files[i]) : UINT64_MAX;
+    runs[i].progress = &progress_;
+    runs[i].join = &join;
+    runs[i].start(static_cast<uint16_t>(files[i]->core % engine_.all().count()));
+  }
+  co_await join.wait();
+  for (const AofFileRun& run : runs) {
+    if (!run.error.empty()) {
+      co_return refuse(run.file, run.error_at, run.error);
+    }
+    commands_ += run.commands;
+    bytes_read_ += run.bytes;
+  }
+  co_return true;
+}
+
 ring::Task<bool> AofLoader::load() {
   const std::vector<const AofFile*> files = manifest_.incremental();
   if (!co_await find_groups()) {
@@ -303,9 +336,21 @@ ring::Task<bool> AofLoader::load() {
   for (const AofFile* file : files) {
     last = !file->is_own || filled_.contains(file->name) ? file : last;
   }
-  for (const AofFile* file : files) {
-    if (!co_await run(*file, 0, file == last || file == files.back())) {
+  for (size_t at = 0; at < files.size();) {
+    size_t end = at + 1;
+    while (end < files.size() && files[end]->generation == files[at]->generation) {
+      ++end;
+    }
+    const Files generation = Files(files).subspan(at, end - at);
+    if (may_run_together(generation)) {
+      if (!co_await run_together(generation)) {
+        co_return false;
+      }
+      at = end;
+    } else if (!co_await run(*files[at], 0, files[at] == last || at + 1 == files.size())) {
       co_return false;
+    } else {
+      ++at;
     }
   }
   if (options_.losses != nullptr) {

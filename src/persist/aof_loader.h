@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "exec/engine.h"
@@ -30,7 +32,8 @@ struct AofLoadOptions {
 
 // First the base: an RDB file, commands, or an RDB file and commands behind it, as its first bytes
 // tell. Then two looks at the files of this server: the first finds where each one ends, and which
-// groups are not whole; the second runs the commands. Files of others are read once.
+// groups are not whole; the second runs the commands, those of one generation side by side if all
+// of them count. Files of others are read once.
 //
 // With losses a file of this server is read on behind damage, at the next batch that is whole; of a
 // file of others nothing behind damage counts, because nothing says where a command begins. A group
@@ -70,6 +73,10 @@ class AofLoader {
   ring::Task<bool> load_base(const AofFile& file, bool is_last);
   // The commands from an offset on.
   ring::Task<bool> run(const AofFile& file, uint64_t offset, bool is_last);
+  // Files of one generation, side by side on all cores.
+  using Files = std::span<const AofFile* const>;
+  bool may_run_together(Files files) const;
+  ring::Task<bool> run_together(Files files);
   ring::Task<bool> read_more(FileWindow& window, const AofFile& file);
   bool may_be_cut(const FileWindow& window, const AofReader& reader, bool is_last);
   bool end_plain(FileWindow& window, const AofReader& reader, const AofFile& file, bool is_last);
@@ -83,6 +90,8 @@ class AofLoader {
   AofGroups groups_{engine_.commands()};
   std::set<std::string> filled_;  // names of files of this server that hold records
   std::unordered_map<std::string, uint64_t> torn_;  // sizes of what is whole
+  // Generations that begin with a command about all keys, before which nothing else may run.
+  std::unordered_set<uint64_t> ordered_;
   // Of each file: where reading stops because of damage, and where it goes on.
   std::unordered_map<std::string, std::map<uint64_t, AofReader::Later>> gaps_;
   std::string error_;

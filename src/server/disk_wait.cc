@@ -31,9 +31,8 @@ ring::Task<bool> wait_for_disk(const exec::Session& session, bool waits, int64_t
     co_return false;
   }
   std::vector<journal::Position> positions;
-  co_await on_every_core([&](CoreServer& at) {
-    positions.push_back(at.engine().recorder().journal().end());
-  });
+  co_await on_every_core(
+      [&](CoreServer& at) { positions.push_back(at.engine().recorder().journal().end()); });
   const Server& server = CoreServer::current().server();
   const int64_t end_ms = timeout_ms == 0 ? INT64_MAX : base::unix_ms() + timeout_ms;
   bool is_there = co_await look(positions, waits);
