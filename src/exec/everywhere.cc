@@ -53,9 +53,7 @@ void end_group(Engine& engine, const WholeCores& cores, const Request& request, 
 
 AtomicGroup group_over_all(const Request& request) {
   Engine& engine = Engine::current();
-  if (!engine.recorder().is_on()) {
-    return {};
-  }
+  // Whether anything is taken down may change until the cores are locked.
   if (request.session != nullptr && request.session->holds_cores) {
     return {request.session->held_group, 0};
   }

@@ -76,6 +76,7 @@ void Recorder::say_for_all(const AtomicGroup& group, uint16_t db,
   }
   end_step();
   if (group.id == 0) {
+    GYRE_ASSERT(shard_.core() == 0);
     journal_.append(db, args);
     return;
   }

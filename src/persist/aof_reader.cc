@@ -68,6 +68,23 @@ Skip skip_command(std::string_view text, size_t& at, std::string_view& name) {
   return skipped;
 }
 
+// What nobody could run is no batch, whoever made its checksum.
+bool holds_commands(std::string_view records) {
+  for (size_t at = 0; at < records.size();) {
+    std::string_view name;
+    if (records[at] == '#') {
+      at = records.find('\n', at);
+      if (at == std::string_view::npos) {
+        return false;
+      }
+      ++at;
+    } else if (skip_command(records, at, name) != Skip::done) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 AofReader::Result AofReader::fail(const char* reason, bool is_cut) {
@@ -221,7 +238,8 @@ std::optional<AofReader::Later> AofReader::find_later(std::string_view window) c
     }
     const auto line = journal::parse_batch_line(window.substr(at, end - at));
     if (line && line->size <= at && line->number > number_ &&
-        journal::checksum(*line, window.substr(at - line->size, line->size), seed_) == line->crc) {
+        journal::checksum(*line, window.substr(at - line->size, line->size), seed_) == line->crc &&
+        holds_commands(window.substr(at - line->size, line->size))) {
       return Later{at - line->size, line->number};
     }
   }

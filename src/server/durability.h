@@ -72,6 +72,10 @@ class Durability {
   const std::string& error() const { return error_; }
 
   const DataLoading& loading() const { return loading_; }
+  // From the start of the process on, until all data is there.
+  bool is_loading() const { return is_loading_; }
+  // A start would find what the journals write.
+  bool is_in_force() const { return status_.is_aof_on && !is_first_due_ && aof_error_ == 0; }
   const DurabilityStatus& status() const { return status_; }
 
   // Writes a snapshot, after one that is under way; true if that went well.

@@ -61,7 +61,9 @@ ring::Task<bool> Server::abort_stop() {
 
 ring::Task<> Server::try_to_stop(Server* server) {
   Server& self = *server;
-  if (self.durability_.loading().is_active()) {
+  // Also before it has begun: what is in memory then must not replace what is on the disk.
+  const bool is_early = self.error_.empty() && self.durability_.is_loading();
+  if (is_early || self.durability_.loading().is_active()) {
     log::warning("Data was being loaded, exiting now.");
     self.pid_file_.remove();
     _exit(0);
